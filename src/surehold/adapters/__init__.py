@@ -1,0 +1,1 @@
+"""Vendors behind the ports of the modules; SDKs are imported lazily and only here."""

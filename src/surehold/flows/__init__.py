@@ -1,0 +1,1 @@
+"""Processes that span modules, one file each."""

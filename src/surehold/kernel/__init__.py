@@ -1,0 +1,1 @@
+"""Pure and tiny: money, ids, clock, errors, events. Imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""Runtime without a word of commerce."""
