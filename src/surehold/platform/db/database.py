@@ -1,0 +1,191 @@
+"""Connections and units of work. Transactions are opened and closed here and nowhere else."""
+
+import random
+from asyncio import sleep
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, LiteralString, Protocol, TypeVar, cast
+
+import msgspec
+import psycopg
+from psycopg.abc import Params
+from psycopg.rows import tuple_row
+from psycopg_pool import AsyncConnectionPool
+
+from surehold.platform.db.errors import is_retryable, translated
+
+Row = tuple[Any, ...]
+ResultT = TypeVar("ResultT")
+
+CONFLICT_TRIES = 4
+CONFLICT_BACKOFF_S = 0.02
+
+
+class Executor(Protocol):
+    """Runs statements: the database itself (each statement its own transaction) or a unit of work."""
+
+    async def execute(self, sql: LiteralString, params: Params | None = None) -> int:
+        """Run a statement; out goes the number of rows it changed."""
+        ...
+
+    async def fetch_one(self, sql: LiteralString, params: Params | None = None) -> Row | None:
+        """The first row, or None."""
+        ...
+
+    async def fetch_all(self, sql: LiteralString, params: Params | None = None) -> list[Row]:
+        """All rows; the statement carries its own LIMIT."""
+        ...
+
+    async def execute_many(self, sql: LiteralString, params: Sequence[Params]) -> None:
+        """Run one statement for many parameter sets, batched on the wire."""
+        ...
+
+
+class PoolSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Limits of one process's connections.
+
+    `acquire_timeout_s` is how long a request waits for a connection before it is answered 503.
+    """
+
+    min_size: int = 2
+    max_size: int = 12
+    acquire_timeout_s: float = 1.0
+    statement_timeout_ms: int = 15_000
+    lock_timeout_ms: int = 5_000
+    application_name: str = "surehold"
+
+
+class _Runner:
+    """Statements on one connection."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: psycopg.AsyncConnection[Row]) -> None:
+        self._connection = connection
+
+    async def execute(self, sql: LiteralString, params: Params | None = None) -> int:
+        cursor = await self._connection.execute(sql, params)
+        return cursor.rowcount
+
+    async def fetch_one(self, sql: LiteralString, params: Params | None = None) -> Row | None:
+        cursor = await self._connection.execute(sql, params, binary=True)
+        return await cursor.fetchone()
+
+    async def fetch_all(self, sql: LiteralString, params: Params | None = None) -> list[Row]:
+        cursor = await self._connection.execute(sql, params, binary=True)
+        return await cursor.fetchall()
+
+    async def execute_many(self, sql: LiteralString, params: Sequence[Params]) -> None:
+        async with self._connection.cursor() as cursor:
+            await cursor.executemany(sql, params)
+
+
+class Unit(_Runner):
+    """One unit of work: all of it happens, or none of it. Callbacks given to `after_commit` run once it has."""
+
+    __slots__ = ("_after_commit",)
+
+    def __init__(self, connection: psycopg.AsyncConnection[Row]) -> None:
+        super().__init__(connection)
+        self._after_commit: list[Callable[[], Awaitable[None] | None]] = []
+
+    @property
+    def connection(self) -> psycopg.AsyncConnection[Row]:
+        """The raw connection, for COPY and pipelines in stores."""
+        return self._connection
+
+    def after_commit(self, callback: Callable[[], Awaitable[None] | None]) -> None:
+        """Run something once the unit is committed (hints, wake-ups: never anything that must not be lost)."""
+        self._after_commit.append(callback)
+
+    async def run_after_commit(self) -> None:
+        """Run the callbacks; called by the database when the commit is through."""
+        for callback in self._after_commit:
+            result = callback()
+            if result is not None:
+                await result
+
+
+class Database:
+    """A pool of connections to one PostgreSQL.
+
+    Called directly, each statement is a transaction of its own (one round trip). `unit()` opens a longer one.
+    """
+
+    def __init__(self, url: str, settings: PoolSettings | None = None) -> None:
+        self.settings = settings or PoolSettings()
+        self._pool: AsyncConnectionPool[psycopg.AsyncConnection[Row]] = AsyncConnectionPool(
+            url,
+            open=False,
+            min_size=self.settings.min_size,
+            max_size=self.settings.max_size,
+            timeout=self.settings.acquire_timeout_s,
+            kwargs={
+                "autocommit": True,
+                "prepare_threshold": 0,
+                "row_factory": tuple_row,
+                "application_name": self.settings.application_name,
+                "connect_timeout": 3,
+                "options": f"-c statement_timeout={self.settings.statement_timeout_ms} -c timezone=UTC"
+                f" -c lock_timeout={self.settings.lock_timeout_ms} -c idle_in_transaction_session_timeout=30000",
+            },
+        )
+
+    async def open(self) -> None:
+        """Connect; waits until the least number of connections is there."""
+        with translated():
+            await self._pool.open(wait=True, timeout=30)
+
+    async def close(self) -> None:
+        """Give all connections back and close them."""
+        await self._pool.close()
+
+    def pool_stats(self) -> dict[str, int]:
+        """Counters of the pool, for metrics."""
+        return self._pool.get_stats()
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[Unit]:
+        """Open a unit of work; it commits when the block ends and rolls back when it raises."""
+        with translated():
+            async with self._pool.connection() as connection:
+                async with connection.transaction():
+                    unit = Unit(connection)
+                    yield unit
+        await unit.run_after_commit()
+
+    async def execute(self, sql: LiteralString, params: Params | None = None) -> int:
+        """Run one statement as its own transaction; out goes the number of rows it changed."""
+        return await self._single(lambda runner: runner.execute(sql, params))
+
+    async def fetch_one(self, sql: LiteralString, params: Params | None = None) -> Row | None:
+        """Run one statement as its own transaction; its first row, or None."""
+        return await self._single(lambda runner: runner.fetch_one(sql, params))
+
+    async def fetch_all(self, sql: LiteralString, params: Params | None = None) -> list[Row]:
+        """Run one statement as its own transaction; all its rows."""
+        return await self._single(lambda runner: runner.fetch_all(sql, params))
+
+    async def execute_many(self, sql: LiteralString, params: Sequence[Params]) -> None:
+        """Run one statement for many parameter sets; each is a transaction of its own."""
+        await self._single(lambda runner: runner.execute_many(sql, params))
+
+    async def _single(self, run: Callable[[_Runner], Awaitable[ResultT]]) -> ResultT:
+        for attempt in range(1, CONFLICT_TRIES + 1):
+            try:
+                with translated():
+                    async with self._pool.connection() as connection:
+                        return await run(_Runner(connection))
+            except psycopg.Error as error:
+                if attempt == CONFLICT_TRIES or not is_retryable(error):
+                    raise
+                await sleep(random.uniform(0, CONFLICT_BACKOFF_S * 2**attempt))  # noqa: S311  jitter, no secret
+        raise AssertionError("unreachable: the last try returns or raises")
+
+
+async def fetch_json(executor: Executor, sql: LiteralString, params: Params, type_: type[ResultT]) -> ResultT | None:
+    """The single JSON document (as text) that a statement answers, decoded; None if the statement answers NULL or no row."""
+    row = await executor.fetch_one(sql, params)
+    if row is None or row[0] is None:
+        return None
+    return msgspec.json.decode(cast("str | bytes", row[0]), type=type_)

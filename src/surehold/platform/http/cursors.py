@@ -1,0 +1,42 @@
+"""Opaque keyset cursors: the last row's sort key, signed so that nobody steers a query with one."""
+
+import base64
+import hashlib
+import hmac
+from typing import TypeVar
+
+import msgspec
+
+from surehold.kernel.errors import InvalidInputError
+
+KeyT = TypeVar("KeyT")
+_TAG_BYTES = 12
+MAX_CURSOR_CHARS = 512
+
+
+class CursorCodec:
+    """Signs and reads cursors; `purpose` keeps a cursor of one list from being used in another."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._secret = secret
+
+    def encode(self, purpose: str, key: object) -> str:
+        """A cursor that carries `key` (anything msgspec can write)."""
+        body = msgspec.json.encode(key)
+        return base64.urlsafe_b64encode(self._tag(purpose, body) + body).decode().rstrip("=")
+
+    def decode(self, purpose: str, cursor: str | None, type_: type[KeyT]) -> KeyT | None:
+        """The key in a cursor, or None without one; InvalidInputError for a foreign or damaged one."""
+        if cursor is None:
+            return None
+        try:
+            raw = base64.urlsafe_b64decode(cursor[:MAX_CURSOR_CHARS] + "=" * (-len(cursor) % 4))
+            tag, body = raw[:_TAG_BYTES], raw[_TAG_BYTES:]
+            if not hmac.compare_digest(tag, self._tag(purpose, body)):
+                raise InvalidInputError("The cursor is not one of this list's; start again without it.", field="cursor")
+            return msgspec.json.decode(body, type=type_)
+        except (ValueError, msgspec.MsgspecError) as error:
+            raise InvalidInputError("The cursor is damaged; start again without it.", field="cursor") from error
+
+    def _tag(self, purpose: str, body: bytes) -> bytes:
+        return hmac.digest(self._secret, purpose.encode() + b"\0" + body, hashlib.sha256)[:_TAG_BYTES]

@@ -1,0 +1,127 @@
+"""Declaring an endpoint: path, policy, summary and problems in one place, so that docs, checks and tests read the same facts.
+
+Every route states its policy; `app.asgi` refuses to start with one that does not.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+import litestar
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.datastructures import ResponseSpec
+
+from surehold.kernel.errors import ShopError
+from surehold.platform.http.actor import Role
+from surehold.platform.http.problems import STATUS_OF_KIND, ProblemOut
+
+
+class In(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of request bodies: unknown members are refused. `example` shows up in the API's documentation."""
+
+    example: ClassVar[dict[str, Any] | None] = None
+
+
+class Out(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of answers. `example` shows up in the API's documentation."""
+
+    example: ClassVar[dict[str, Any] | None] = None
+
+
+class Policy(msgspec.Struct, frozen=True):
+    """Who may call an endpoint. `needs_account` asks for a session; `roles` (any of them, or admin) for staff."""
+
+    name: str
+    needs_account: bool = False
+    roles: frozenset[Role] = frozenset()
+
+
+PUBLIC = Policy("public")
+SHOPPER = Policy("shopper")  # guests and accounts, each for what is theirs: the service checks the owner
+ACCOUNT = Policy("account", needs_account=True)
+
+
+def staff(*roles: Role) -> Policy:
+    """Staff with any of these roles; admin always."""
+    return Policy(f"staff:{'|'.join(sorted(roles))}", needs_account=True, roles=frozenset(roles) | {Role.ADMIN})
+
+
+Handler = Callable[..., Any]
+Decorator = Callable[[Handler], HTTPRouteHandler]
+
+
+def _declare(
+    method: str,
+    path: str,
+    *,
+    policy: Policy,
+    summary: str,
+    returns: type[Any] | None = None,
+    status: int = 200,
+    problems: Sequence[type[ShopError]] = (),
+    tag: str,
+    description: str | None = None,
+    idempotency_key: bool = False,
+    if_match: bool = False,
+) -> Decorator:
+    """One endpoint.
+
+    `returns` is the answer's type for the documentation (handlers may answer with `json_response`); `problems` are the errors
+    beyond those every endpoint may give. `idempotency_key` and `if_match` document the headers that the handler demands.
+    """
+
+    def decorate(handler: Handler) -> HTTPRouteHandler:
+        responses: dict[int, ResponseSpec] = {
+            STATUS_OF_KIND[kind]: ResponseSpec(
+                ProblemOut,
+                description=", ".join(sorted(problem.code for problem in problems if problem.kind is kind)),
+                generate_examples=False,
+                media_type="application/problem+json",  # pyright: ignore[reportArgumentType]  any string is accepted
+            )
+            for kind in {problem.kind for problem in problems}
+        }
+        if returns is not None:
+            responses[status] = ResponseSpec(returns, description=summary, generate_examples=False)
+        return getattr(litestar, method)(
+            path,
+            status_code=status,
+            summary=summary,
+            description=description or handler.__doc__,
+            tags=[tag],
+            responses=responses,
+            operation_id=handler.__name__,
+            opt={
+                "policy": policy,
+                "problems": tuple(problems),
+                "returns": returns,
+                "idempotency_key": idempotency_key,
+                "if_match": if_match,
+            },
+        )(handler)
+
+    return decorate
+
+
+def get(path: str, **facts: Any) -> Decorator:
+    """A reading endpoint; see `_declare` for the facts."""
+    return _declare("get", path, **facts)
+
+
+def post(path: str, **facts: Any) -> Decorator:
+    """An endpoint that acts or creates."""
+    return _declare("post", path, **facts)
+
+
+def put(path: str, **facts: Any) -> Decorator:
+    """An endpoint that sets something to what is given; repeating it changes nothing."""
+    return _declare("put", path, **facts)
+
+
+def patch(path: str, **facts: Any) -> Decorator:
+    """An endpoint that changes the members that are given."""
+    return _declare("patch", path, **facts)
+
+
+def delete(path: str, **facts: Any) -> Decorator:
+    """An endpoint that removes something; repeating it changes nothing."""
+    return _declare("delete", path, **facts)

@@ -1,0 +1,22 @@
+-- A rule was broken: the caller gets `code` and `detail`; the transaction is undone.
+create or replace function platform.refuse(code text, detail jsonb default '{}') returns void
+language plpgsql as $$
+begin
+  raise exception using errcode = 'SH001', message = code, detail = detail::text;
+end $$;
+
+-- Write a fact with the change that makes it true: one event row, one delivery row per consumer.
+create or replace function platform.emit(
+  event_name text, of_type text, of_id uuid, at_seq bigint, facts jsonb
+) returns bigint
+language plpgsql as $$
+declare
+  new_id bigint;
+begin
+  insert into platform.events (name, aggregate_type, aggregate_id, seq, payload)
+  values (event_name, of_type, of_id, at_seq, facts)
+  returning id into new_id;
+  insert into platform.deliveries (consumer, event_id)
+  select s.consumer, new_id from platform.subscriptions s where s.event_name = emit.event_name;
+  return new_id;
+end $$;
