@@ -26,6 +26,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     payload: msgspec.Raw
     attempts: int = 0
 
+
 EventT = TypeVar("EventT", bound=Event)
 
 

@@ -148,10 +148,9 @@ class Database:
     async def unit(self) -> AsyncIterator[Unit]:
         """Open a unit of work; it commits when the block ends and rolls back when it raises."""
         with translated():
-            async with self._pool.connection() as connection:
-                async with connection.transaction():
-                    unit = Unit(connection)
-                    yield unit
+            async with self._pool.connection() as connection, connection.transaction():
+                unit = Unit(connection)
+                yield unit
         await unit.run_after_commit()
 
     async def execute(self, sql: LiteralString, params: Params | None = None) -> int:

@@ -104,7 +104,9 @@ def _refuse_foreign_history(applied: dict[int, object], migrations: Sequence[Mig
     for number, checksum in applied.items():
         migration = known.get(number)
         if migration is None:
-            msg = f"the database has migration {number:04d}, which this version does not know: run a newer Surehold on it"
+            msg = (
+                f"the database has migration {number:04d}, which this version does not know: run a newer Surehold on it"
+            )
             raise MigrationError(msg)
         if migration.checksum != checksum:
             msg = f"{migration.name} was changed after it ran here: restore the file and put the change into a new one"

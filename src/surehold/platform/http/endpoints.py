@@ -4,16 +4,21 @@ Every route states its policy; `app.asgi` refuses to start with one that does no
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import litestar
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Dependency
 
 from surehold.kernel.errors import ShopError
 from surehold.platform.http.actor import Role
 from surehold.platform.http.problems import STATUS_OF_KIND, ProblemOut
+
+DependencyT = TypeVar("DependencyT")
+Dep = Annotated[DependencyT, Dependency(skip_validation=True)]
+"""A handler's parameter that the composition root provides by its name: `cart: Dep[CartService]`."""
 
 
 class In(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,0 +1,12 @@
+"""Cached public reads: what writers need of it."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+
+class Invalidator(Protocol):
+    """Drops cached answers in every process, after the change that made them old is committed."""
+
+    def invalidate(self, tags: Iterable[str]) -> None:
+        """Drop what was made from these things: `product:ID`, `variant:ID`, `category:ID`, `listing`. Returns at once."""
+        ...
