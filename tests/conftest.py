@@ -1,0 +1,77 @@
+"""Services that every test may ask for: one PostgreSQL and one Valkey per test process, made when first asked for."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from surehold.platform.embedded import (
+    POSTGRES_17_PACKAGE,
+    EmbeddedPostgres,
+    EmbeddedValkey,
+    PostgresUrls,
+    find_postgres,
+    wipe,
+)
+from tests.support.services import RunningPostgres, running_postgres, running_valkey
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="also run what takes minutes: seeds, kill loops, growth")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--long"):
+        return
+    skip = pytest.mark.skip(reason="runs only with --long")
+    for item in items:
+        if "long" in item.keywords:
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def _running_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPostgres]:
+    """SUREHOLD_TEST_POSTGRES=17 runs the whole suite on the oldest PostgreSQL that is supported."""
+    old = os.environ.get("SUREHOLD_TEST_POSTGRES") == "17"
+    binaries = find_postgres(POSTGRES_17_PACKAGE) if old else None
+    with running_postgres(tmp_path_factory.mktemp("postgres"), binaries) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def postgres_server(_running_postgres: RunningPostgres) -> EmbeddedPostgres:
+    """The running server; a test that stops it starts it again."""
+    return _running_postgres.server
+
+
+@pytest.fixture(scope="session")
+def postgres_urls(_running_postgres: RunningPostgres) -> PostgresUrls:
+    """Its URLs, per role."""
+    return _running_postgres.urls
+
+
+@pytest.fixture(scope="session")
+def _running_valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[EmbeddedValkey, str]]:
+    with running_valkey(tmp_path_factory.mktemp("valkey")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def valkey_server(_running_valkey: tuple[EmbeddedValkey, str]) -> EmbeddedValkey:
+    """The running Valkey; a test that stops it starts it again."""
+    return _running_valkey[0]
+
+
+@pytest.fixture(scope="session")
+def valkey_url(_running_valkey: tuple[EmbeddedValkey, str]) -> str:
+    """Its URL."""
+    return _running_valkey[1]
+
+
+@pytest.fixture
+def shop_folder(tmp_path: Path) -> Iterator[Path]:
+    """A data folder whose engines' files are removed afterwards wherever they lie."""
+    folder = tmp_path / "shop"
+    yield folder
+    wipe(folder)
