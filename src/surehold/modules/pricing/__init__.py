@@ -1,0 +1,1 @@
+"""Every price, tax, shipping rate and account term of the shop."""

@@ -1,0 +1,189 @@
+-- The base list's prices: what a guest pays.
+create or replace view pricing.base_prices as
+select p.variant_id, p.currency, p.amount_minor, p.changed_at
+from pricing.prices p
+where p.price_list_id = '00000000-0000-7000-8000-000000000001';
+
+-- The history of every list, in the words of whoever checks a charged price against it.
+create or replace view pricing.price_history as
+select c.id, c.price_list_id, c.variant_id, c.currency, c.old_minor, c.new_minor, c.changed_at
+from pricing.price_changes c;
+
+-- What an account buys on: its group's terms, those of `retail` for guests (null) and everybody without a group.
+create or replace function pricing.terms_of(account uuid)
+returns table (price_list_id uuid, group_code text, max_lines integer, max_line_quantity integer, max_held_units integer)
+language sql stable rows 1 as $$
+  select g.price_list_id, g.code, g.max_lines, g.max_line_quantity, g.max_held_units
+  from pricing.account_groups g
+  where g.id = coalesce(
+    (select m.group_id from pricing.group_members m where m.account_id = terms_of.account),
+    '00000000-0000-7000-8000-000000000011');
+$$;
+
+-- Unit prices of a list, the base list's where it has none; a variant without a price has no row. A null list is the base.
+create or replace function pricing.unit_prices(price_list uuid, in_currency text, variants uuid[])
+returns table (variant_id uuid, unit_minor bigint)
+language sql stable as $$
+  select v.id, coalesce(special.amount_minor, base.amount_minor)
+  from unnest(unit_prices.variants) as v (id)
+  left join pricing.prices special
+    on special.variant_id = v.id and special.currency = in_currency and special.price_list_id = unit_prices.price_list
+  left join pricing.prices base
+    on base.variant_id = v.id and base.currency = in_currency
+    and base.price_list_id = '00000000-0000-7000-8000-000000000001'
+  where coalesce(special.amount_minor, base.amount_minor) is not null;
+$$;
+
+-- Bring prices of one list to the given amounts (null removes one). Writes only where something differs; answers the
+-- variants that changed, with their new version. The first prices of a variant are announced by its product, every later
+-- change by an event.
+create or replace function pricing.apply_prices(
+  in_list uuid, variants uuid[], currencies text[], amounts bigint[]
+) returns table (variant_id uuid, version bigint)
+language plpgsql as $$
+#variable_conflict use_column
+begin
+  insert into pricing.variant_versions as known (variant_id, version)
+  select distinct w.variant_id, 1 from unnest(variants) as w (variant_id) order by 1
+  on conflict (variant_id) do nothing;
+  -- Every writer takes these rows in one order before it reads a price: no deadlock, no lost change.
+  perform 1 from pricing.variant_versions vv
+  where vv.variant_id = any (variants) order by vv.variant_id for update;
+
+  return query
+  with wanted as (
+    select w.variant_id, w.currency, w.amount_minor
+    from unnest(variants, currencies, amounts) as w (variant_id, currency, amount_minor)
+  ), different as (
+    select w.variant_id, w.currency, p.amount_minor as old_minor, w.amount_minor as new_minor
+    from wanted w
+    left join pricing.prices p
+      on p.variant_id = w.variant_id and p.currency = w.currency and p.price_list_id = in_list
+    where p.amount_minor is distinct from w.amount_minor
+  ), written as (
+    insert into pricing.prices (price_list_id, variant_id, currency, amount_minor)
+    select in_list, d.variant_id, d.currency, d.new_minor from different d where d.new_minor is not null
+    on conflict (variant_id, currency, price_list_id) do update
+      set amount_minor = excluded.amount_minor, changed_at = excluded.changed_at
+  ), removed as (
+    delete from pricing.prices p using different d
+    where d.new_minor is null and p.variant_id = d.variant_id and p.currency = d.currency and p.price_list_id = in_list
+  ), told as (
+    insert into pricing.price_changes (price_list_id, variant_id, currency, old_minor, new_minor)
+    select in_list, d.variant_id, d.currency, d.old_minor, d.new_minor from different d
+  ), earlier as (
+    select distinct d.variant_id from different d
+    where exists (select 1 from pricing.price_changes c where c.variant_id = d.variant_id)
+  ), counted as (
+    update pricing.variant_versions vv set version = vv.version + 1
+    from (select distinct d.variant_id from different d) d
+    where vv.variant_id = d.variant_id
+    returning vv.variant_id, vv.version
+  ), announced as materialized (
+    select pricing.announce(c.variant_id, c.version, in_list, f.changes) as event_id
+    from counted c
+    join earlier e on e.variant_id = c.variant_id
+    join lateral (
+      select jsonb_agg(
+        jsonb_build_object('currency', d.currency, 'old_minor', d.old_minor, 'new_minor', d.new_minor)
+        order by d.currency) as changes
+      from different d where d.variant_id = c.variant_id
+    ) f on true
+  )
+  select c.variant_id, c.version from counted c cross join (select count(event_id) from announced) as done;
+end $$;
+
+-- The event of one variant's change. Its aggregate is the price of the variant, not the variant: other modules count that.
+create or replace function pricing.announce(of_variant uuid, at_version bigint, in_list uuid, changes jsonb)
+returns bigint language sql as $$
+  select platform.emit(
+    'pricing.price_changed.v1', 'variant_price', md5('pricing:' || of_variant)::uuid, at_version,
+    jsonb_build_object('variant_id', of_variant, 'version', at_version, 'price_list_id', in_list, 'changes', changes));
+$$;
+
+-- Set (or with null remove) one price; answers the variant's new version, or null when nothing changed.
+create or replace function pricing.set_price(
+  of_variant uuid, in_currency text, new_minor bigint,
+  in_list uuid default '00000000-0000-7000-8000-000000000001', by_actor text default 'system'
+) returns bigint
+language plpgsql as $$
+declare
+  new_version bigint;
+begin
+  select a.version into new_version
+  from pricing.apply_prices(in_list, array[of_variant], array[in_currency], array[new_minor]) a;
+  if new_version is not null then
+    perform audit.record(by_actor, 'pricing.price_set', 'variant', of_variant,
+      jsonb_build_object('price_list_id', in_list, 'currency', in_currency, 'amount_minor', new_minor));
+  end if;
+  return new_version;
+end $$;
+
+-- Bring base prices to the given amounts, many at once; answers how many variants changed. One audit row tells of all.
+create or replace function pricing.import_prices(variants uuid[], currencies text[], amounts bigint[])
+returns bigint
+language plpgsql as $$
+declare
+  changed bigint;
+begin
+  select count(*) into changed
+  from pricing.apply_prices('00000000-0000-7000-8000-000000000001', variants, currencies, amounts);
+  if changed > 0 then
+    perform audit.record('system', 'pricing.prices_imported', 'price_list',
+      '00000000-0000-7000-8000-000000000001', jsonb_build_object('variants', changed));
+  end if;
+  return changed;
+end $$;
+
+-- Put accounts into a group, many at once (moving those who were in another); answers how many moved.
+create or replace function pricing.set_members(in_group text, accounts uuid[], by_actor text default 'system')
+returns bigint
+language plpgsql as $$
+declare
+  to_group uuid;
+  moved uuid[];
+begin
+  select g.id into to_group from pricing.account_groups g where g.code = in_group;
+  if to_group is null then
+    perform platform.refuse('ACCOUNT_GROUP_NOT_FOUND', jsonb_build_object('group', in_group));
+  end if;
+  with changed as (
+    insert into pricing.group_members as m (account_id, group_id)
+    select distinct a.id, to_group from unnest(accounts) as a (id) order by 1
+    on conflict (account_id) do update set group_id = excluded.group_id, since = excluded.since
+      where m.group_id <> excluded.group_id
+    returning m.account_id
+  )
+  select coalesce(array_agg(c.account_id order by c.account_id), '{}') into moved from changed c;
+  perform audit.record(by_actor, 'pricing.member_set', 'account', a.id, jsonb_build_object('group', in_group))
+  from unnest(moved) as a (id);
+  return cardinality(moved);
+end $$;
+
+-- Everything a quote needs of the tables, in one answer: the tax rates in force and the ways to ship there.
+create or replace function pricing.rates_for(
+  in_country text, in_region text, in_postcode text, in_currency text, on_day date
+) returns json
+language sql stable as $$
+  select json_build_object(
+    'tax_rates', coalesce((
+      select json_agg(json_build_object('country', t.country, 'region', t.region, 'tax_category', t.tax_category,
+        'rate_bp', t.rate_bp, 'title', t.title))
+      from (
+        select distinct on (r.region, r.tax_category) r.country, r.region, r.tax_category, r.rate_bp, r.title
+        from pricing.tax_rates r
+        where r.country = in_country and r.region in ('', in_region) and r.valid_from <= on_day
+        order by r.region, r.tax_category, r.valid_from desc
+      ) t), '[]'),
+    'methods', coalesce((
+      select json_agg(json_build_object('code', m.code, 'title', m.title, 'currency', r.currency,
+        'amount_minor', r.amount_minor, 'free_above_minor', r.free_above_minor,
+        'min_days', m.min_days, 'max_days', m.max_days) order by m.position, m.code)
+      from pricing.shipping_methods m
+      join pricing.shipping_rates r on r.method_id = m.id and r.currency = in_currency
+      where m.enabled and (m.countries = '{}' or in_country = any (m.countries))), '[]'),
+    'extra_days', coalesce((
+      select z.extra_days from pricing.delivery_zones z
+      where z.country = in_country and starts_with(upper(replace(in_postcode, ' ', '')), z.postcode_prefix)
+      order by length(z.postcode_prefix) desc limit 1), 0));
+$$;
