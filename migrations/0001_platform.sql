@@ -14,7 +14,7 @@ create table platform.events (
   seq bigint not null check (seq > 0),
   payload jsonb not null,
   occurred_at timestamptz not null default clock_timestamp(),
-  constraint events_one_per_version unique (aggregate_id, seq)
+  constraint events_one_per_version unique (aggregate_type, aggregate_id, seq)
 );
 
 create table platform.deliveries (
@@ -31,9 +31,10 @@ create index deliveries_due on platform.deliveries (consumer, next_attempt_at) w
 -- What each consumer has seen of an aggregate, so that a late older event can be told from news.
 create table platform.consumed (
   consumer text not null,
+  aggregate_type text not null,
   aggregate_id uuid not null,
   seq bigint not null,
-  primary key (consumer, aggregate_id)
+  primary key (consumer, aggregate_type, aggregate_id)
 );
 
 create table platform.idempotency_keys (

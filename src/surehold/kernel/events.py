@@ -19,9 +19,10 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """A stored event on its way to one consumer."""
 
-    event_id: UUID
+    event_id: int
     name: str
-    aggregate: str
+    aggregate_type: str
+    aggregate_id: UUID
     seq: int
     payload: msgspec.Raw
     attempts: int = 0

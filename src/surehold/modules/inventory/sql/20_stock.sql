@@ -1,0 +1,123 @@
+-- Rows of stock come into being with their variants.
+create or replace function inventory.ensure_stock(variants uuid[]) returns void
+language sql as $$
+  insert into inventory.stock (variant_id)
+  select distinct v from unnest(variants) v
+  on conflict (variant_id) do nothing;
+$$;
+
+create or replace function inventory.ensure_location(
+  in_id uuid, in_code text, in_title text, in_country text, in_region text, in_priority integer
+) returns uuid
+language plpgsql as $$
+declare
+  found_id uuid;
+begin
+  insert into inventory.locations (id, code, title, country, region, priority)
+  values (in_id, in_code, in_title, in_country, in_region, in_priority)
+  on conflict (code) do nothing;
+  select id into strict found_id from inventory.locations where code = in_code;
+  return found_id;
+end $$;
+
+-- Say when availability crosses a line that somebody cares about. Called with the stock row locked, after the change.
+create or replace function inventory.announce(in_variant uuid, before integer, after integer) returns void
+language plpgsql as $$
+declare
+  row inventory.stock;
+  fact text;
+begin
+  select * into strict row from inventory.stock where variant_id = in_variant;
+  fact := case
+    when after <= 0 and before > 0 then 'inventory.stock_depleted.v1'
+    when before <= 0 and after > 0 then 'inventory.stock_replenished.v1'
+    when after <= row.low_stock_threshold and before > row.low_stock_threshold then 'inventory.stock_low.v1'
+  end;
+  if fact is not null then
+    perform platform.emit(fact, 'variant', in_variant, row.version,
+      jsonb_build_object('variant_id', in_variant, 'available', after, 'threshold', row.low_stock_threshold));
+  end if;
+end $$;
+
+-- Change on_hand, set-based and once per (reason, ref, variant, location): a repeated call changes nothing.
+-- Answers the variants that changed. Refuses STOCK_RESERVED when less would be there than is promised.
+create or replace function inventory.change_on_hand(
+  variants uuid[], locations uuid[], deltas integer[], in_reason text, in_ref text
+) returns table (changed_variant uuid, before_available integer, after_available integer)
+language plpgsql as $$
+begin
+  perform inventory.ensure_stock(variants);
+  perform 1 from inventory.stock s where s.variant_id = any (variants) order by s.variant_id for update;
+  return query
+  with booked as (
+    insert into inventory.ledger (variant_id, location_id, delta, reason, ref)
+    select i.v, i.l, sum(i.d)::integer, in_reason, in_ref
+    from unnest(variants, locations, deltas) as i (v, l, d)
+    group by i.v, i.l having sum(i.d) <> 0
+    on conflict on constraint ledger_once do nothing
+    returning variant_id, location_id, delta
+  ), levelled as (
+    insert into inventory.stock_levels as t (variant_id, location_id, on_hand)
+    select b.variant_id, b.location_id, greatest(b.delta, 0) from booked b where b.delta > 0
+    on conflict (variant_id, location_id) do update set on_hand = t.on_hand + excluded.on_hand
+    returning 1
+  ), lowered as (
+    update inventory.stock_levels t set on_hand = t.on_hand + b.delta
+    from booked b where b.delta < 0 and t.variant_id = b.variant_id and t.location_id = b.location_id
+    returning 1
+  ), pooled as (
+    update inventory.stock s set on_hand = s.on_hand + c.delta, version = s.version + 1
+    from (select b.variant_id, sum(b.delta)::integer as delta from booked b group by b.variant_id) c
+    where s.variant_id = c.variant_id
+    returning s.variant_id, s.on_hand - s.reserved - c.delta as before, s.on_hand - s.reserved as after
+  )
+  select p.variant_id, p.before, p.after from pooled p;
+  if exists (
+    select 1 from unnest(variants, locations, deltas) as i (v, l, d)
+    where i.d < 0 and not exists (
+      select 1 from inventory.stock_levels t where t.variant_id = i.v and t.location_id = i.l)
+  ) then
+    perform platform.refuse('NOT_AT_LOCATION', jsonb_build_object('detail', 'Nothing of it was ever at that location.'));
+  end if;
+exception
+  when check_violation then
+    perform platform.refuse('STOCK_RESERVED', jsonb_build_object(
+      'detail', 'Less would be there than is promised to carts and orders (or than is at that location).'));
+end $$;
+
+-- Book deliveries from suppliers. Published to other modules (imports, demo).
+create or replace function inventory.receive(
+  variants uuid[], locations uuid[], quantities integer[], in_reason text, in_ref text
+) returns integer
+language plpgsql as $$
+declare
+  changes integer := 0;
+  change record;
+begin
+  for change in select * from inventory.change_on_hand(variants, locations, quantities, in_reason, in_ref) loop
+    changes := changes + 1;
+    if change.before_available <= 0 then
+      perform inventory.announce(change.changed_variant, change.before_available, change.after_available);
+    end if;
+  end loop;
+  return changes;
+end $$;
+
+-- How much may be promised beyond what is there, and for when; limit 0 is "deny". Published.
+create or replace function inventory.set_policy(
+  in_variant uuid, in_backorder_limit integer, in_promised_on date, in_low_stock_threshold integer
+) returns void
+language plpgsql as $$
+begin
+  perform inventory.ensure_stock(array[in_variant]);
+  update inventory.stock set
+    backorder_limit = in_backorder_limit,
+    backorder_promised_on = case when in_backorder_limit > 0 then in_promised_on end,
+    low_stock_threshold = in_low_stock_threshold,
+    version = version + 1
+  where variant_id = in_variant;
+exception
+  when check_violation then
+    perform platform.refuse('BACKORDERS_PROMISED', jsonb_build_object(
+      'detail', 'More is promised already than the new limit allows, or the promised date is missing.'));
+end $$;
