@@ -1,11 +1,14 @@
 """Services that every test may ask for: one PostgreSQL and one Valkey per test process, made when first asked for."""
 
 import os
-from collections.abc import Iterator
+import uuid
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from surehold.app.schema import bring_up_to_date
+from surehold.platform.db import Database
 from surehold.platform.embedded import (
     POSTGRES_17_PACKAGE,
     EmbeddedPostgres,
@@ -14,6 +17,7 @@ from surehold.platform.embedded import (
     find_postgres,
     wipe,
 )
+from tests.support.databases import drop_database, make_database, with_database
 from tests.support.services import RunningPostgres, running_postgres, running_valkey
 
 
@@ -49,6 +53,41 @@ def postgres_server(_running_postgres: RunningPostgres) -> EmbeddedPostgres:
 def postgres_urls(_running_postgres: RunningPostgres) -> PostgresUrls:
     """Its URLs, per role."""
     return _running_postgres.urls
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_urls: PostgresUrls) -> str:
+    """The name of a migrated, empty database from which every test's own is copied."""
+    name = "surehold_template"
+    make_database(postgres_urls.owner, name)
+    bring_up_to_date(with_database(postgres_urls.owner, name))
+    return name
+
+
+@pytest.fixture(scope="module")
+def database_urls(postgres_urls: PostgresUrls, template_database: str) -> Iterator[PostgresUrls]:
+    """A fresh migrated database for the tests of one module, as seen by each role."""
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    make_database(postgres_urls.owner, name, template=template_database)
+    yield PostgresUrls(
+        *(with_database(url, name) for url in (postgres_urls.owner, postgres_urls.app, postgres_urls.audit))
+    )
+    drop_database(postgres_urls.owner, name)
+
+
+@pytest.fixture(scope="module")
+def database_url(database_urls: PostgresUrls) -> str:
+    """The module's database as the application's role sees it."""
+    return database_urls.app
+
+
+@pytest.fixture(scope="module")
+async def db(database_url: str) -> AsyncIterator[Database]:
+    """The module's database, open."""
+    database = Database(database_url)
+    await database.open()
+    yield database
+    await database.close()
 
 
 @pytest.fixture(scope="session")

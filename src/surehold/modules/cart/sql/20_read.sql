@@ -1,6 +1,8 @@
 -- The lines of a cart as they are now: what was asked for, today's price beside the one that was seen, and what is held.
 create or replace function cart.line_documents(in_cart uuid, in_price_list uuid, in_currency text) returns jsonb
-language sql stable as $$
+language plpgsql stable as $$
+begin
+  return (
   select coalesce(jsonb_agg(jsonb_build_object(
     'variant_id', l.variant_id, 'product_id', s.product_id, 'sku', s.sku, 'slug', s.slug, 'title', s.title,
     'variant_title', s.variant_title, 'picture', s.picture, 'quantity', l.quantity,
@@ -19,8 +21,8 @@ language sql stable as $$
   left join inventory.hold_ends h on h.cart_id = in_cart and h.variant_id = l.variant_id
   left join inventory.cart_backorders b on b.cart_id = in_cart and b.variant_id = l.variant_id
   left join inventory.availability a on a.variant_id = l.variant_id
-  where l.cart_id = in_cart;
-$$;
+  where l.cart_id = in_cart);
+end $$;
 
 -- An owner's cart with everything a device shows of it; null if there is none. One statement, nothing is locked or renewed.
 create or replace function cart.read(in_account uuid, in_guest bytea) returns jsonb
