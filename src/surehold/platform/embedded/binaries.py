@@ -112,9 +112,9 @@ def _package_folder(package: str) -> Path:
 
 def _version_of(postgres: Path) -> str:
     try:
-        said = subprocess.run(
+        said = subprocess.run(  # noqa: S603
             [postgres, "--version"], capture_output=True, text=True, timeout=VERSION_TIMEOUT_S, check=True
-        )  # noqa: S603
+        )
     except (OSError, subprocess.SubprocessError) as error:
         raise EmbeddedError(f"The PostgreSQL in {postgres.parent} does not run on this machine: {error}.") from error
     found = re.search(r"(\d+)\.(\d+)", said.stdout)

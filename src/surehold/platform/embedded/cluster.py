@@ -155,7 +155,7 @@ class Cluster:
             raise explain(tail(log), place=self.folder, what=f"PostgreSQL ({name})")
 
     def _forget_dead_server(self) -> None:
-        """A pid file survives a power cut, and its number may belong to somebody else by now. Nothing of ours runs here (see the caller)."""
+        """A pid file survives a power cut, and its number may be another's by now. The caller has ended all that is ours."""
         self.folder.joinpath("postmaster.pid").unlink(missing_ok=True)
 
     def _fingerprint(self) -> str:

@@ -13,12 +13,11 @@ _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         ("Read-only file system",),
-        "The disk that holds {place} is read-only. Make it writable or choose another folder with SUREHOLD_DATA_DIR.",
+        "The disk that holds {place} is read-only. Make it writable, or choose another folder with SUREHOLD_DATA_DIR.",
     ),
     (
         ("Permission denied", "Operation not permitted"),
-        "{place} cannot be read or written by this user ({line}). Run as the user who owns it, or choose another "
-        "folder with SUREHOLD_DATA_DIR.",
+        "This user may not use {place} ({line}). Run as the user who owns it, or choose another folder with SUREHOLD_DATA_DIR.",
     ),
     (
         ("could not look up effective user ID",),
@@ -35,15 +34,10 @@ _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
     ),
     (
         ("Cannot allocate memory", "could not map anonymous shared memory", "could not create semaphores"),
-        "There is not enough memory to start ({line}). Close something, or lower shared_buffers in {place}/postgresql.conf.",
+        "There is too little memory to start ({line}). Close something, or lower shared_buffers in {place}/postgresql.conf.",
     ),
     (
-        (
-            "valid checkpoint record",
-            "control file contains invalid",
-            "invalid checkpoint",
-            'could not open file "global/pg_control"',
-        ),
+        ("valid checkpoint record", "control file contains invalid", "invalid checkpoint", '"global/pg_control"'),
         "The database files in {place} are damaged ({line}). Restore a backup, or start over with --fresh.",
     ),
 )

@@ -92,6 +92,15 @@ class EmbeddedPostgres:
         self.stop(mode)
         return self.start()
 
+    def end_leftovers(self) -> None:
+        """Ends a server that an earlier launcher left behind on this folder."""
+        place = prepare(self.data_dir)
+        self._take_lock(place)
+        try:
+            end_leftovers(place)
+        finally:
+            self._release()
+
     def tool(self, name: str) -> Path:
         """The path of a program of this PostgreSQL, such as `pgbench`."""
         return (self._binaries or find_postgres()).tool(name)

@@ -41,7 +41,7 @@ class Child:
 def spawn(child: Child, *, stdin: IO[bytes] | int | None = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
     """Starts a direct child in a session of its own, so that Ctrl-C reaches only us and we decide the order of stopping.
 
-    On Linux the child gets `death_signal` when the calling *thread* ends: call it from a thread that lives as long as the child should.
+    On Linux the child gets `death_signal` when the calling *thread* ends, so call it from one that lives long enough.
     """
     uid, gid = (child.account.uid, child.account.gid) if child.account else (-1, -1)
     wrapper = [

@@ -30,9 +30,9 @@ _BROKEN_FILE = (
     "Fatal error loading",
 )
 
-# The cache's entries all carry a time to live, and admission counters in use are never the coldest keys: `volatile-lru` drops cold cache
-# entries first and never a key without an end. `noeviction` would fail every write once the cache is full, and `allkeys-lru` could
-# drop what limits bots. The append-only file keeps counters over a restart; correctness never depends on it.
+# The cache's entries all carry a time to live, and counters in use are never the coldest keys: `volatile-lru` drops cold
+# cache entries first and never a key without an end. `noeviction` would fail every write once the cache is full, and
+# `allkeys-lru` could drop what limits bots. The file keeps counters over a restart; correctness never depends on it.
 _CONFIG: Final = """
 port 0
 unixsocketperm 700
@@ -92,6 +92,15 @@ class EmbeddedValkey:
         if self._process is not None:
             end(self._process, [(signal.SIGKILL, LAST_WORD_S)])
         self._release()
+
+    def end_leftovers(self) -> None:
+        """Ends a server that an earlier launcher left behind on this folder."""
+        place = prepare(self.data_dir)
+        self._take_lock(place)
+        try:
+            end_leftovers(place)
+        finally:
+            self._release()
 
     def _start(self, place: Place) -> None:
         program = find_valkey()

@@ -1,0 +1,50 @@
+"""The command line. A command is one module in `commands/` with a `register` function, imported only when it is the one called."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import typer
+
+# name -> (module under surehold.app.commands, what the overview says). A new command is one line here and one file there.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "up": ("up", "Run the whole shop here: database, API, worker, mail."),
+    "test": ("test", "Run all tests, with a summary."),
+    "check": ("check", "Run what CI runs: format, lint, types, import contracts, tests."),
+}
+
+
+def build(words: Sequence[str]) -> typer.Typer:
+    """The command line with the called command in full; the others are only named in the overview."""
+    shop = typer.Typer(
+        name="surehold",
+        help="Surehold, a commerce platform that keeps its promises.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    shop.callback()(_overview)
+    called = next((word for word in words if not word.startswith("-")), None)
+    for name, (module, summary) in COMMANDS.items():
+        if name == called:
+            importlib.import_module(f"surehold.app.commands.{module}").register(shop)
+        else:
+            shop.command(name, help=summary)(_named_only)
+    return shop
+
+
+def _overview() -> None:
+    """Keeps the sub-commands sub-commands, however few there are."""
+
+
+def _named_only() -> None:
+    """Stands for a command that was not called."""
+
+
+def main() -> None:
+    """Entry point of `./surehold`."""
+    build(sys.argv[1:])(prog_name="surehold")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""`./surehold check`: what CI runs, with the tests last so that their summary ends the output."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from surehold.app.commands.test import run_module, run_pytest
+
+NO_TESTS = 5  # pytest's exit code
+FAILED = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A tool that must say yes."""
+
+    name: str
+    module: str
+    arguments: Sequence[str]
+
+
+CHECKS = (
+    Check("format", "ruff", ("format", "--check", ".")),
+    Check("lint", "ruff", ("check", ".")),
+    Check("types", "basedpyright", ()),
+    Check("import contracts", "surehold.app.commands.lint_imports", ()),
+)
+
+
+def register(shop: typer.Typer) -> None:
+    """Adds the command."""
+    shop.command("check")(check)
+
+
+def check(
+    *,
+    ci: Annotated[bool, typer.Option("--ci", help="Everything: the long tests and the oldest PostgreSQL too.")] = False,
+    tests: Annotated[bool, typer.Option(help="Also run the tests.")] = True,
+) -> None:
+    """Run what CI runs: format, lint, types, import contracts, tests."""
+    failed = [step.name for step in CHECKS if not _passes(step)]
+    if tests and ci and not _oldest_postgres():
+        failed.append("tests on PostgreSQL 17")
+    if failed:
+        typer.secho(f"Failed: {', '.join(failed)}", fg="red", bold=True)
+    code = run_pytest(*(["--long"] if ci else [])) if tests else 0
+    raise typer.Exit(code or (FAILED if failed else 0))
+
+
+def _passes(step: Check) -> bool:
+    typer.secho(f"── {step.name}", bold=True)
+    return run_module(step.module, *step.arguments) == 0
+
+
+def _oldest_postgres() -> bool:
+    """The same tests on the oldest PostgreSQL that is supported; the launcher's own have no use for it."""
+    typer.secho("── tests on PostgreSQL 17", bold=True)
+    options = ("-q", "--ignore=tests/launcher", "--ignore=tests/browser")
+    return run_pytest(*options, environment={"SUREHOLD_TEST_POSTGRES": "17"}) in {0, NO_TESTS}

@@ -1,0 +1,1 @@
+"""`./surehold up`: everything the shop needs, started, watched and stopped in order by one process."""

@@ -1,0 +1,123 @@
+"""The shop's own processes: what they are, and one that is kept alive."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from surehold.platform.embedded.process import Child, end, send, spawn
+
+BACKOFF_FIRST_S = 0.5
+BACKOFF_MAX_S = 30.0
+STEADY_AFTER_S = 60.0
+KILLED_LAST_WORD_S = 5.0
+SERVER_KILL_AFTER_S = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSpec:
+    """What to run: `module` must exist for it to be part of this shop; `patience_s` is how long it may take to stop."""
+
+    name: str
+    module: str
+    command: Sequence[str]
+    patience_s: float
+
+    @property
+    def exists(self) -> bool:
+        """Whether this installation has the part."""
+        return find_spec(self.module) is not None
+
+
+def shop_services(host: str, port: int, workers: int) -> list[ServiceSpec]:
+    """The processes of a shop in the order in which they stop; they start in the opposite one."""
+    serve = ["granian", "--interface", "asgi", "--host", host, "--port", str(port), "--workers", str(workers)]
+    serve += [
+        "--respawn-failed-workers",
+        "--respawn-interval",
+        "0.5",
+        "--workers-kill-timeout",
+        str(SERVER_KILL_AFTER_S),
+    ]
+    serve += ["--loop", "uvloop", "--no-access-log", "--log-level", "warning", "surehold.app.asgi:app"]
+    return [
+        ServiceSpec("api", "surehold.app.asgi", serve, SERVER_KILL_AFTER_S + 5.0),
+        ServiceSpec("worker", "surehold.app.worker", ["surehold.app.worker"], 15.0),
+        ServiceSpec("mail", "surehold.app.mail_sink", ["surehold.app.mail_sink"], 5.0),
+    ]
+
+
+class Service:
+    """One process that is started again, ever more slowly, whenever it ends by itself."""
+
+    def __init__(self, spec: ServiceSpec, log: Path, environment: Mapping[str, str]) -> None:
+        self.spec = spec
+        self.log = log
+        self.deaths = 0
+        self._environment = environment
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started_at = 0.0
+        self._retry_at = 0.0
+
+    @property
+    def pid(self) -> int | None:
+        """The process id, or None when it does not run."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
+
+    def start(self) -> None:
+        """Starts it as our direct child; it is told to stop when we die."""
+        command = [sys.executable, "-m", *self.spec.command]
+        self._process = spawn(Child(command, self.log, None, signal.SIGTERM, self._environment, Path.cwd()))
+        self._started_at = time.monotonic()
+
+    def tend(self) -> str | None:
+        """Looks after it once; returns a line to show when it ended or was started again."""
+        process = self._process
+        if process is not None and process.poll() is not None:
+            return self._bury(process)
+        if process is None and time.monotonic() >= self._retry_at:
+            self.start()
+            return f"{self.spec.name} started again"
+        return None
+
+    def stop(self) -> None:
+        """Asks it to end, and makes it end when it does not in its time."""
+        if self._process is not None:
+            end(self._process, [(signal.SIGTERM, self.spec.patience_s)])
+        self.kill()
+
+    def kill(self) -> None:
+        """Ends it and every process it made, at once."""
+        if self._process is not None:
+            _kill_group(self._process.pid)
+            end(self._process, [(signal.SIGKILL, KILLED_LAST_WORD_S)])
+            self._process = None
+
+    def _bury(self, process: subprocess.Popen[bytes]) -> str:
+        _kill_group(process.pid)  # its workers would go on serving beside the new ones
+        if time.monotonic() - self._started_at > STEADY_AFTER_S:
+            self.deaths = 0
+        delay_s = min(BACKOFF_MAX_S, BACKOFF_FIRST_S * 2**self.deaths)
+        self.deaths += 1
+        self._retry_at = time.monotonic() + delay_s
+        self._process = None
+        return f"{self.spec.name} ended ({_how(process.returncode)}); starting it again in {delay_s:g} s. Its log: {self.log}"
+
+
+def _kill_group(leader: int) -> None:
+    """A service leads its own process group."""
+    try:
+        os.killpg(leader, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    except PermissionError:  # macOS says so when only zombies are left
+        send(leader, signal.SIGKILL)
+
+
+def _how(code: int) -> str:
+    return f"exit code {code}" if code >= 0 else f"signal {signal.Signals(-code).name}"

@@ -1,0 +1,181 @@
+"""One shop from start to stop: the order of things, in one place."""
+
+import http.client
+import os
+import signal
+import threading
+import time
+from collections.abc import Sequence
+from types import FrameType
+
+from surehold.app.up.engines import Engines, EngineUrls
+from surehold.app.up.environment import publish, shop_environment, shop_key, withdraw
+from surehold.app.up.hooks import StaffLogin, find_boot
+from surehold.app.up.leftovers import end_leftovers
+from surehold.app.up.options import UpOptions
+from surehold.app.up.ports import free_port, require_free
+from surehold.app.up.screen import Screen
+from surehold.app.up.services import Service, ServiceSpec, shop_services
+from surehold.app.up.shop_lock import shop_lock
+from surehold.platform.embedded import EmbeddedError, PostgresUrls
+from surehold.platform.embedded.errors import tail
+
+READY_TIMEOUT_S = 60.0
+READY_POLL_S = 0.05
+READY_ANSWER_S = 2.0
+START_DEATHS_MAX = 3
+TEND_S = 0.25
+ENGINE_RETRY_S = 5.0
+
+
+class StartError(Exception):
+    """The shop cannot start; the text is one line that says what to do."""
+
+
+class Shop:
+    """Starts everything, watches it until it is told to stop, and stops it in order."""
+
+    def __init__(self, options: UpOptions, screen: Screen, specs: Sequence[ServiceSpec] | None = None) -> None:
+        """`specs` replaces the shop's own processes, for tests."""
+        self._options = options
+        self._screen = screen
+        self._specs = specs or shop_services(options.host, options.port, options.workers)
+        self._lock = shop_lock(options.data_dir)
+        self._engines = Engines(options.data_dir, options.urls)
+        self._services: list[Service] = []
+        self._stop = threading.Event()
+        self._engines_retry_at = 0.0
+
+    def run(self) -> None:
+        """Blocks until SIGINT, SIGTERM or SIGHUP. Raises EmbeddedError, PortError or StartError when the shop cannot start."""
+        self._lock.acquire()
+        try:
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, _interrupt)
+            self._start()
+            while True:
+                self._tend()
+                self._stop.wait(TEND_S)
+        except KeyboardInterrupt:
+            self._screen.note("Stopping. Press Ctrl-C again to stop at once.")
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, self._hurry)
+            self._shut_down()
+
+    def _start(self) -> None:
+        options, screen = self._options, self._screen
+        end_leftovers(shop_key(options.data_dir))
+        require_free(options.host, options.port)
+        with screen.step("Starting PostgreSQL", "PostgreSQL runs"):
+            postgres = self._engines.start_postgres()
+        with screen.step("Starting Valkey", "Valkey runs"):
+            valkey = self._engines.start_valkey()
+        environment = shop_environment(options, EngineUrls(postgres, valkey), free_port())
+        staff = self._make_shop(postgres, environment)
+        self._start_services({**os.environ, **environment})
+        publish(options.data_dir, environment)
+        self._show(staff)
+
+    def _make_shop(self, postgres: PostgresUrls, environment: dict[str, str]) -> StaffLogin | None:
+        boot = find_boot()
+        if boot is None:
+            self._screen.note("This installation has no migrations and no demo shop.")
+            return None
+        with self._screen.step("Bringing the database up to date", "The database is up to date"):
+            boot.migrate(postgres)
+        with self._screen.step("Looking for a shop", "The shop is there"):
+            return boot.load_demo_if_empty(environment)
+
+    def _start_services(self, environment: dict[str, str]) -> None:
+        options = self._options
+        logs = options.data_dir / "logs"
+        logs.mkdir(mode=0o700, exist_ok=True)
+        specs = [spec for spec in self._specs if spec.exists]
+        self._services = [Service(spec, logs / f"{spec.name}.log", environment) for spec in specs]
+        for service in reversed(self._services):
+            service.start()
+        for service in self._services:
+            if service.spec.name == "api":
+                with self._screen.step("Starting the API", f"The API serves with {options.workers} workers"):
+                    self._await_api(service)
+
+    def _await_api(self, api: Service) -> None:
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        while not _is_ready(self._options.host, self._options.port):
+            self._tend()
+            if api.deaths >= START_DEATHS_MAX:
+                raise StartError(f"The API does not start: {_last_line(api)} (its log: {api.log}).")
+            if time.monotonic() > deadline:
+                raise StartError(
+                    f"The API is not ready after {READY_TIMEOUT_S:.0f} s: {_last_line(api)} (its log: {api.log})."
+                )
+            self._stop.wait(READY_POLL_S)
+
+    def _tend(self) -> None:
+        self._tend_engines()
+        for service in self._services:
+            line = service.tend()
+            if line is not None:
+                self._screen.note(line)
+
+    def _tend_engines(self) -> None:
+        if time.monotonic() < self._engines_retry_at:
+            return
+        try:
+            for line in self._engines.tend():
+                self._screen.note(line)
+        except EmbeddedError as error:
+            self._engines_retry_at = time.monotonic() + ENGINE_RETRY_S
+            self._screen.refuse(f"{error} Trying again in {ENGINE_RETRY_S:.0f} s.")
+
+    def _show(self, staff: StaffLogin | None) -> None:
+        address = f"http://{_reachable(self._options.host)}:{self._options.port}"
+        rows = [("Shop", f"{address}/"), ("API docs", f"{address}/docs"), ("Mail", f"{address}/mail")]
+        if staff is not None:
+            rows.append(("Staff", f"{staff.email}  {staff.password}"))
+        rows.append(("Data", str(self._options.data_dir)))
+        self._screen.table(rows)
+        self._screen.note(
+            "Plain HTTP: for development. Cookies are not marked Secure; put a TLS proxy in front to sell."
+        )
+        self._screen.note("Ctrl-C stops everything.")
+
+    def _shut_down(self) -> None:
+        withdraw(self._options.data_dir)
+        for service in self._services:
+            service.stop()
+        self._engines.stop()
+        self._lock.release()
+        self._screen.note("Everything has stopped.")
+
+    def _hurry(self, _number: int, _frame: FrameType | None) -> None:
+        """The second Ctrl-C: services are killed and PostgreSQL recovers at its next start. Nothing acknowledged is lost."""
+        for service in self._services:
+            service.kill()
+        if self._engines.postgres is not None and self._engines.postgres.pid is not None:
+            os.kill(self._engines.postgres.pid, signal.SIGQUIT)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _reachable(host: str) -> str:
+    return {"0.0.0.0": "localhost", "127.0.0.1": "localhost", "::": "localhost"}.get(host, host)  # noqa: S104
+
+
+def _is_ready(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port, READY_ANSWER_S)  # noqa: S104
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _last_line(service: Service) -> str:
+    lines = [line.strip() for line in tail(service.log).splitlines() if line.strip()]
+    return lines[-1] if lines else "it said nothing"
