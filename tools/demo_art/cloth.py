@@ -32,9 +32,15 @@ def pillow(cx: float, cy: float, half: float, colour: str, *inside: str) -> str:
         (cx + b * 1.03, cy - a * 0.5), (cx + b * 1.03, cy + a * 0.5), (cx + a, cy + a), (cx + a * 0.5, cy + b * 1.04),
         (cx - a * 0.5, cy + b * 1.04), (cx - a, cy + a), (cx - b * 1.03, cy + a * 0.5), (cx - b * 1.03, cy - a * 0.5),
     ])  # fmt: skip
-    creases = f"M{num(cx - a * 0.92)} {num(cy - a * 0.92)}q{num(a * 0.2)} {num(a * 0.12)} {num(a * 0.26)} {num(a * 0.3)}"
-    creases += f"M{num(cx + a * 0.92)} {num(cy + a * 0.92)}q{num(-a * 0.2)} {num(-a * 0.12)} {num(-a * 0.3)} {num(-a * 0.3)}"
-    creases += f"M{num(cx + a * 0.92)} {num(cy - a * 0.92)}q{num(-a * 0.14)} {num(a * 0.16)} {num(-a * 0.3)} {num(a * 0.24)}"
+    creases = (
+        f"M{num(cx - a * 0.92)} {num(cy - a * 0.92)}q{num(a * 0.2)} {num(a * 0.12)} {num(a * 0.26)} {num(a * 0.3)}"
+    )
+    creases += (
+        f"M{num(cx + a * 0.92)} {num(cy + a * 0.92)}q{num(-a * 0.2)} {num(-a * 0.12)} {num(-a * 0.3)} {num(-a * 0.3)}"
+    )
+    creases += (
+        f"M{num(cx + a * 0.92)} {num(cy - a * 0.92)}q{num(-a * 0.14)} {num(a * 0.16)} {num(-a * 0.3)} {num(a * 0.24)}"
+    )
     art = body(d, colour, *inside, shade="ball") + line(d, dark(colour, 0.2), 5, opacity=".6")
     return art + line(creases, dark(colour, 0.3), 6, opacity=".35")
 
@@ -44,16 +50,25 @@ def ribs(x: float, y: float, w: float, h: float, colour: str, step: float = 22) 
     text = ""
     for i in range(int(w / step) + 1):
         left = x + i * step
-        text += f"M{num(left)} {num(y)}" + f"l{num(step / 2)} {num(step * 0.55)} {num(step / 2)} {num(-step * 0.55)}m{num(-step)} {num(step * 0.9)}" * int(h / step)
+        text += (
+            f"M{num(left)} {num(y)}"
+            + f"l{num(step / 2)} {num(step * 0.55)} {num(step / 2)} {num(-step * 0.55)}m{num(-step)} {num(step * 0.9)}"
+            * int(h / step)
+        )
     return line(text, dark(colour, 0.3), 4, opacity=".4")
 
 
 def fringe(x: float, y: float, w: float, colour: str, length: float = 34, step: float = 13) -> str:
     """Row of tassels hanging from y."""
-    text = "".join(f"M{num(x + i * step)} {num(y)}q{(-3, 4)[i % 2]} {num(length / 2)} {(2, -3)[i % 2]} {num(length)}" for i in range(int(w / step) + 1))
+    text = "".join(
+        f"M{num(x + i * step)} {num(y)}q{(-3, 4)[i % 2]} {num(length / 2)} {(2, -3)[i % 2]} {num(length)}"
+        for i in range(int(w / step) + 1)
+    )
     return line(text, colour, 5)
 
 
 def tag_label(x: float, y: float, colour: str = "cream") -> str:
     """Small woven label with two lines of weaving."""
-    return path(box(x, y, 44, 26, 3), colour) + line(f"M{num(x + 9)} {num(y + 10)}h26m-26 7h16", light("walnut", 0.2), 3)
+    return path(box(x, y, 44, 26, 3), colour) + line(
+        f"M{num(x + 9)} {num(y + 10)}h26m-26 7h16", light("walnut", 0.2), 3
+    )

@@ -101,10 +101,7 @@ def hue(name: str) -> str:
 def mix(first: str, second: str, share: float) -> str:
     """Blend two colours; ``share`` is the part of the second, 0 to 1."""
     one, two = hue(first), hue(second)
-    parts = [
-        round(int(one[i : i + 2], 16) * (1 - share) + int(two[i : i + 2], 16) * share)
-        for i in (1, 3, 5)
-    ]
+    parts = [round(int(one[i : i + 2], 16) * (1 - share) + int(two[i : i + 2], 16) * share) for i in (1, 3, 5)]
     return "#" + "".join(f"{part:02x}" for part in parts)
 
 
@@ -220,8 +217,7 @@ def body(d: str, fill: str, *inside: str, shade: str = "cyl") -> str:
     text = f'<defs><path id="{key}" d="{d}"/></defs><use href="#{key}" fill="{hue(fill)}"/>'
     if any(inside):
         text += (
-            f'<clipPath id="c{key}"><use href="#{key}"/></clipPath>'
-            f'<g clip-path="url(#c{key})">{"".join(inside)}</g>'
+            f'<clipPath id="c{key}"><use href="#{key}"/></clipPath><g clip-path="url(#c{key})">{"".join(inside)}</g>'
         )
     return text + (f'<use href="#{key}" fill="url(#{shade})"/>' if shade else "")
 
@@ -237,9 +233,7 @@ def lathe(cx: float, profile: Sequence[Point], tilt: float = 0.16) -> str:
     return f"{curve(left)}{bottom}C{climb}{top}"
 
 
-def mouth(
-    cx: float, y: float, half: float, fill: str, *, tilt: float = 0.16, lip: float = 9
-) -> str:
+def mouth(cx: float, y: float, half: float, fill: str, *, tilt: float = 0.16, lip: float = 9) -> str:
     """Open top of a turned shape: the lip in light, the inside in shade."""
     deep = max(half * tilt - lip * 0.7, 2)
     inner = body(
@@ -259,27 +253,21 @@ def band(cx: float, y: float, h: float, half: float, fill: str, *, tilt: float =
     return path(f"M{num(cx - half)} {num(y)}{arc}v{num(h)}{back}", fill)
 
 
-def dots(
-    x: float, y: float, w: float, h: float, *, count: int, colour: str, size: float, seed: int
-) -> str:
+def dots(x: float, y: float, w: float, h: float, *, count: int, colour: str, size: float, seed: int) -> str:
     """Speckles strewn over a rectangle."""
     dice = Random(seed)  # noqa: S311 - a repeatable scatter, not a secret
     spots = (f"M{dice.uniform(x, x + w):.0f} {dice.uniform(y, y + h):.0f}h0" for _ in range(count))
     return line("".join(spots), colour, size, opacity=".55")
 
 
-def grain(
-    x: float, y: float, w: float, h: float, *, rows: int, colour: str, seed: int, width: float = 3
-) -> str:
+def grain(x: float, y: float, w: float, h: float, *, rows: int, colour: str, seed: int, width: float = 3) -> str:
     """Wood grain: long lines that wander a little, along x."""
     dice = Random(seed)  # noqa: S311 - a repeatable scatter, not a secret
     text = ""
     for row in range(rows):
         base = y + h * (row + 0.5) / rows
         a, b = dice.uniform(-h, h) / rows * 0.7, dice.uniform(-h, h) / rows * 0.7
-        text += (
-            f"M{num(x)} {num(base)}c{num(w * 0.3)} {num(a)} {num(w * 0.6)} {num(b)} {num(w)} 0"
-        )
+        text += f"M{num(x)} {num(base)}c{num(w * 0.3)} {num(a)} {num(w * 0.6)} {num(b)} {num(w)} 0"
     return line(text, colour, width, opacity=".45")
 
 

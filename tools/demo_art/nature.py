@@ -12,9 +12,7 @@ def leaf(x: float, y: float, length: float, angle: float, colour: str, wide: flo
     left = f"C{num(-w)} {num(top * 0.7)} {num(-w)} {num(top * 0.25)} 0 0z"
     art = path(right + left, colour) + path(f"{right}z", dark(colour, 0.16))
     rib = line(f"M0 0V{num(top * 0.86)}", light(colour, 0.35), max(length * 0.022, 1.5))
-    return tag(
-        "g", art + rib, transform=f"translate({num(x)} {num(y)})rotate({num(angle)})"
-    )
+    return tag("g", art + rib, transform=f"translate({num(x)} {num(y)})rotate({num(angle)})")
 
 
 def stem(points: list[tuple[float, float]], colour: str = "fern", width: float = 6) -> str:
@@ -51,7 +49,11 @@ def bloom(x: float, y: float, size: float, colour: str, heart: str = "mustard") 
         px, py = x + cos(a) * size * 0.55, y + sin(a) * size * 0.55
         tone = colour if i % 2 else dark(colour, 0.17 if colour == "white" else 0.09)
         art += ellipse(
-            px, py, size * 0.5, size * 0.27, tone,
+            px,
+            py,
+            size * 0.5,
+            size * 0.27,
+            tone,
             transform=f"rotate({i * 45 + 10} {num(px)} {num(py)})",
         )
     return art + ellipse(x, y, size * 0.26, size * 0.26, heart)
