@@ -1,0 +1,168 @@
+-- A checkout as JSON, for the service.
+create or replace function checkout.as_json(spot checkout.checkouts) returns jsonb
+language sql stable as $$
+  select to_jsonb(spot) || jsonb_build_object(
+    'contact', encode(spot.contact, 'hex'), 'guest_hash', encode(spot.guest_hash, 'hex'));
+$$;
+
+-- Whose it is: the account's, or, of one that has none, the guest token's. Nulls never match.
+create or replace function checkout.is_owned(spot checkout.checkouts, in_account uuid, in_guest bytea) returns boolean
+language sql immutable as $$
+  select case when spot.account_id is not null then coalesce(spot.account_id = in_account, false)
+    else coalesce(spot.guest_hash = in_guest, false) end;
+$$;
+
+-- One move of a locked checkout, with its row of history.
+create or replace function checkout.move(of_checkout uuid, to_state text, for_order uuid, in_reason text) returns void
+language plpgsql as $$
+declare
+  before text;
+begin
+  select c.state into strict before from checkout.checkouts c where c.id = of_checkout;
+  update checkout.checkouts c set
+    state = to_state, version = c.version + 1, updated_at = clock_timestamp(),
+    failure = case to_state when 'failed' then in_reason when 'placing' then null else c.failure end,
+    failed_at = case to_state when 'failed' then clock_timestamp() else c.failed_at end
+  where c.id = of_checkout;
+  insert into checkout.history (checkout_id, seq, from_state, to_state, order_id, reason)
+  select of_checkout, coalesce(max(h.seq), 0) + 1, before, to_state, for_order, in_reason
+  from checkout.history h where h.checkout_id = of_checkout;
+end $$;
+
+-- The owner's checkout of the owner's cart, locked, made if there is none; the cart is locked after it.
+-- Refuses CART_EMPTY.
+create or replace function checkout.lock_or_make(
+  new_id uuid, in_account uuid, in_guest bytea, live_s integer
+) returns checkout.checkouts
+language plpgsql as $$
+declare
+  spot checkout.checkouts;
+  of_cart uuid;
+begin
+  perform 1 from checkout.checkouts c
+  where (c.account_id = in_account or (in_account is null and c.guest_hash = in_guest))
+    and c.state not in ('confirmed', 'expired') order by c.id for update;
+  of_cart := cart.lock_owned(in_account, in_guest);
+  if of_cart is null then
+    perform platform.refuse('CART_EMPTY', '{}');
+  end if;
+  insert into checkout.checkouts (id, cart_id, account_id, guest_hash, expires_at)
+  values (new_id, of_cart, in_account, case when in_account is null then in_guest end,
+    clock_timestamp() + make_interval(secs => live_s))
+  on conflict (cart_id) where state not in ('confirmed', 'expired') do update set
+    expires_at = excluded.expires_at
+  returning * into spot;
+  if spot.id = new_id then
+    insert into checkout.history (checkout_id, seq, from_state, to_state) values (new_id, 1, null, 'shipping');
+  end if;
+  if not checkout.is_owned(spot, in_account, in_guest) then
+    perform platform.refuse('CHECKOUT_NOT_FOUND', '{}');
+  end if;
+  return spot;
+end $$;
+
+-- A locked checkout with its cart, locked and at the prices of now. The cart is null once an order is on its way.
+create or replace function checkout.with_cart(spot checkout.checkouts) returns jsonb
+language plpgsql as $$
+declare
+  price_list uuid;
+begin
+  if spot.state in ('placing', 'confirmed', 'expired') then
+    return jsonb_build_object('checkout', checkout.as_json(spot), 'cart', null, 'price_list_id', null);
+  end if;
+  select t.price_list_id into strict price_list from pricing.terms_of(spot.account_id) t;
+  return jsonb_build_object('checkout', checkout.as_json(spot), 'price_list_id', price_list,
+    'cart', cart.lock_for_checkout(spot.cart_id, price_list));
+end $$;
+
+-- Hold every unit of a locked cart for its checkout. `hold`: {hold_s, caps}. Refuses what inventory refuses.
+create or replace function checkout.hold_cart(
+  spot checkout.checkouts, network bytea, variants uuid[], quantities integer[], hold jsonb
+) returns void
+language plpgsql as $$
+declare
+  most integer;
+begin
+  select t.max_held_units into strict most from pricing.terms_of(spot.account_id) t;
+  perform 1 from inventory.take_holds(spot.cart_id, spot.account_id, network, variants, quantities,
+    (hold ->> 'hold_s')::integer, (hold -> 'caps') || jsonb_build_object('max_held_units', most)) h;
+end $$;
+
+-- Open (or find) the checkout of an owner's cart and hold what is in it. Answers {checkout, cart, price_list_id}.
+create or replace function checkout.open(
+  new_id uuid, in_account uuid, in_guest bytea, network bytea, live_s integer, hold jsonb
+) returns jsonb
+language plpgsql as $$
+declare
+  spot checkout.checkouts := checkout.lock_or_make(new_id, in_account, in_guest, live_s);
+  answer jsonb := checkout.with_cart(spot);
+  wanted record;
+begin
+  if spot.state = 'placing' then
+    return answer;
+  end if;
+  select array_agg((l ->> 'variant_id')::uuid) as variants, array_agg((l ->> 'quantity')::integer) as quantities
+  into wanted from jsonb_array_elements(answer -> 'cart' -> 'lines') l;
+  if wanted.variants is null then
+    perform platform.refuse('CART_EMPTY', '{}');
+  end if;
+  perform checkout.hold_cart(spot, network, wanted.variants, wanted.quantities, hold);
+  return answer;
+end $$;
+
+-- A checkout locked for its owner, with its cart; null for anybody else.
+create or replace function checkout.lock(of_checkout uuid, in_account uuid, in_guest bytea) returns jsonb
+language plpgsql as $$
+declare
+  spot checkout.checkouts;
+begin
+  select * into spot from checkout.checkouts c where c.id = of_checkout and checkout.is_owned(c, in_account, in_guest)
+  for update;
+  return case when found then checkout.with_cart(spot) end;
+end $$;
+
+-- A checkout as its owner sees it; null for anybody else.
+create or replace function checkout.show(of_checkout uuid, in_account uuid, in_guest bytea) returns jsonb
+language sql stable as $$
+  select jsonb_build_object('checkout', checkout.as_json(c), 'cart', null, 'price_list_id', null)
+  from checkout.checkouts c where c.id = of_checkout and checkout.is_owned(c, in_account, in_guest);
+$$;
+
+-- Write a step of a locked checkout: members of `changes` that are there, then the moves. Answers the checkout.
+create or replace function checkout.save(of_checkout uuid, changes jsonb, moves text[], live_s integer) returns jsonb
+language plpgsql as $$
+declare
+  step text;
+begin
+  update checkout.checkouts c set
+    contact = case when changes ? 'contact' then decode(changes ->> 'contact', 'hex') else c.contact end,
+    shipping_method = case when changes ? 'shipping_method' then changes ->> 'shipping_method' else c.shipping_method end,
+    payment_method = case when changes ? 'payment_method' then changes ->> 'payment_method' else c.payment_method end,
+    quote = case when changes ? 'quote' then nullif(changes -> 'quote', 'null') else c.quote end,
+    expires_at = clock_timestamp() + make_interval(secs => live_s),
+    version = c.version + 1, updated_at = clock_timestamp()
+  where c.id = of_checkout;
+  foreach step in array moves loop
+    perform checkout.move(of_checkout, step, null, null);
+  end loop;
+  return (select jsonb_build_object('checkout', checkout.as_json(c), 'cart', null, 'price_list_id', null)
+    from checkout.checkouts c where c.id = of_checkout);
+end $$;
+
+-- End checkouts that nobody went on with, a batch at a time. Answers how many.
+create or replace function checkout.expire(batch integer) returns integer
+language plpgsql as $$
+declare
+  ripe uuid;
+  ended integer := 0;
+begin
+  for ripe in
+    select c.id from checkout.checkouts c
+    where c.state in ('shipping', 'payment', 'review') and c.expires_at <= clock_timestamp()
+    order by c.expires_at limit batch for update skip locked
+  loop
+    perform checkout.move(ripe, 'expired', null, 'ABANDONED');
+    ended := ended + 1;
+  end loop;
+  return ended;
+end $$;
