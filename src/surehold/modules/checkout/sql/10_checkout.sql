@@ -29,7 +29,7 @@ begin
   from checkout.history h where h.checkout_id = of_checkout;
 end $$;
 
--- The owner's checkout of the owner's cart, locked, made if there is none; the cart is locked after it.
+-- The owner's checkout of the owner's cart, locked, made if there is none.
 -- Refuses CART_EMPTY.
 create or replace function checkout.lock_or_make(
   new_id uuid, in_account uuid, in_guest bytea, live_s integer
@@ -39,10 +39,7 @@ declare
   spot checkout.checkouts;
   of_cart uuid;
 begin
-  perform 1 from checkout.checkouts c
-  where (c.account_id = in_account or (in_account is null and c.guest_hash = in_guest))
-    and c.state not in ('confirmed', 'expired') order by c.id for update;
-  of_cart := cart.lock_owned(in_account, in_guest);
+  of_cart := cart.active_of(in_account, in_guest);
   if of_cart is null then
     perform platform.refuse('CART_EMPTY', '{}');
   end if;

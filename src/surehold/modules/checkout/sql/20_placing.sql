@@ -31,12 +31,13 @@ language plpgsql as $$
 declare
   units record;
 begin
-  if orders.confirm(for_order, actor) <> 'CONFIRMED' or spot.state <> 'placing' then
+  if orders.brief(for_order) ->> 'status' <> 'PENDING' or spot.state <> 'placing' then
     return;
   end if;
   units := orders.units_of(for_order);
   perform cart.remove_bought(spot.cart_id, units.variants, units.quantities);
   perform inventory.end_placing(spot.cart_id);
+  perform orders.confirm(for_order, actor);
   perform checkout.move(spot.id, 'confirmed', for_order, null);
 end $$;
 
@@ -153,6 +154,7 @@ declare
   work jsonb;
   mine boolean := false;
 begin
+  perform 1 from checkout.checkouts c where c.id = (orders.brief(for_order) ->> 'checkout_id')::uuid for update;
   if open_attempt is not null then
     mine := payments.lease(open_attempt, lease_s) is not null;
   end if;
