@@ -1,29 +1,24 @@
-"""Events at work: reactions to them, and the wake-up that makes consumers look at once."""
+"""Events at work: reactions to them, their deliveries, and the wake-up that makes consumers look at once."""
 
-from collections.abc import Awaitable, Callable
-from typing import Protocol
+from surehold.platform.events.deliveries import Deliveries
+from surehold.platform.events.failures import describe_error
+from surehold.platform.events.limits import DeliveryLimits
+from surehold.platform.events.metrics import DeliveryMetrics
+from surehold.platform.events.reaction import Consumer, Reaction, Waker, consumers_of
+from surehold.platform.events.subscriptions import sync_subscriptions
+from surehold.platform.events.waker import SilentWaker, ValkeyWaker, WakeListener
 
-import msgspec
-
-from surehold.kernel.events import Envelope, Event
-from surehold.platform.db import Unit
-
-
-class Reaction(msgspec.Struct, frozen=True, kw_only=True):
-    """What one consumer does about one event.
-
-    `handle` runs inside the unit of work that removes the delivery, so its effect happens exactly once; it makes no call to
-    the outside (it writes an intent instead). `consumer` is `module.purpose` and never changes: deliveries carry it.
-    """
-
-    event: type[Event]
-    consumer: str
-    handle: Callable[[Unit, Envelope], Awaitable[None]]
-
-
-class Waker(Protocol):
-    """Tells consumers that something was written; best effort (they look every 200 ms anyway)."""
-
-    def wake(self) -> None:
-        """Say so; returns at once, many calls within a few milliseconds become one message."""
-        ...
+__all__ = [
+    "Consumer",
+    "Deliveries",
+    "DeliveryLimits",
+    "DeliveryMetrics",
+    "Reaction",
+    "SilentWaker",
+    "ValkeyWaker",
+    "WakeListener",
+    "Waker",
+    "consumers_of",
+    "describe_error",
+    "sync_subscriptions",
+]

@@ -16,7 +16,7 @@ begin
   insert into platform.events (name, aggregate_type, aggregate_id, seq, payload)
   values (event_name, of_type, of_id, at_seq, facts)
   returning id into new_id;
-  insert into platform.deliveries (consumer, event_id)
-  select s.consumer, new_id from platform.subscriptions s where s.event_name = emit.event_name;
+  insert into platform.deliveries (consumer, event_id, aggregate_type, aggregate_id, seq)
+  select s.consumer, new_id, of_type, of_id, at_seq from platform.subscriptions s where s.event_name = emit.event_name;
   return new_id;
 end $$;
