@@ -92,7 +92,7 @@ begin
   return jsonb_build_object('version', cart.bump(in_cart, 'cart.lines_changed.v1', jsonb_build_object(
     'account_id', in_account, 'lines', (
       select jsonb_agg(jsonb_build_object('variant_id', w.v, 'quantity', w.q)) from unnest(variants, quantities) as w (v, q)))),
-    'lines', answer);
+    'currency', in_currency, 'lines', answer);
 end $$;
 
 -- Hold what is held at once, and check that the rest is there; answers the lines as JSON.
