@@ -4,20 +4,21 @@ Every route states its policy; `app.asgi` refuses to start with one that does no
 """
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import litestar
 import msgspec
+from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Dependency
+from litestar.params import SkipValidation
 
 from surehold.kernel.errors import ShopError
 from surehold.platform.http.actor import Role
 from surehold.platform.http.problems import STATUS_OF_KIND, ProblemOut
 
 DependencyT = TypeVar("DependencyT")
-Dep = Annotated[DependencyT, Dependency(skip_validation=True)]
+Dep = NamedDependency[SkipValidation[DependencyT]]
 """A handler's parameter that the composition root provides by its name: `cart: Dep[CartService]`."""
 
 
