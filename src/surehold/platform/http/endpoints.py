@@ -4,22 +4,29 @@ Every route states its policy; `app.asgi` refuses to start with one that does no
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import litestar
 import msgspec
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import SkipValidation
+from litestar.params import HeaderParameter, SkipValidation
 
 from surehold.kernel.errors import ShopError
 from surehold.platform.http.actor import Role
+from surehold.platform.http.parameters import place_parameters
 from surehold.platform.http.problems import STATUS_OF_KIND, ProblemOut
 
 DependencyT = TypeVar("DependencyT")
 Dep = NamedDependency[SkipValidation[DependencyT]]
 """A handler's parameter that the composition root provides by its name: `cart: Dep[CartService]`."""
+
+IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
+"""A handler's parameter: the version that the caller edits (`if_match: IfMatch = None`)."""
+
+IdempotencyKey = Annotated[str | None, HeaderParameter(name="Idempotency-Key")]
+"""A handler's parameter: the key of a write that may be repeated (`idempotency_key: IdempotencyKey = None`)."""
 
 
 class In(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,6 +84,7 @@ def _declare(
     """
 
     def decorate(handler: Handler) -> HTTPRouteHandler:
+        place_parameters(path, handler)
         responses: dict[int, ResponseSpec] = {
             STATUS_OF_KIND[kind]: ResponseSpec(
                 ProblemOut,

@@ -1,0 +1,159 @@
+-- Who a session token belongs to: one round trip on every request of a signed-in person, and a write at most once in `touch_s`.
+create or replace function identity.resolve_session(
+  with_token bytea, idle_s double precision, touch_s double precision
+) returns table (session_id uuid, account_id uuid, roles text[])
+language plpgsql as $$
+declare
+  seen timestamptz;
+begin
+  select s.id, s.account_id, a.roles, s.last_seen_at into session_id, account_id, roles, seen
+  from identity.sessions s join identity.accounts a on a.id = s.account_id
+  where s.token_hash = with_token and a.status = 'active'
+    and s.expires_at > clock_timestamp() and s.last_seen_at > clock_timestamp() - make_interval(secs => idle_s);
+  if not found then
+    return;
+  end if;
+  if seen < clock_timestamp() - make_interval(secs => touch_s) then
+    update identity.sessions s set last_seen_at = clock_timestamp() where s.id = session_id;
+  end if;
+  return next;
+end $$;
+
+-- Whose machine key this is; its last use is noted at most once in `touch_s`.
+create or replace function identity.resolve_api_key(with_token bytea, touch_s double precision)
+returns table (key_id uuid, roles text[])
+language plpgsql as $$
+declare
+  used timestamptz;
+begin
+  select k.id, k.roles, k.last_used_at into key_id, roles, used
+  from identity.api_keys k
+  where k.token_hash = with_token and k.revoked_at is null
+    and (k.expires_at is null or k.expires_at > clock_timestamp());
+  if not found then
+    return;
+  end if;
+  if used is null or used < clock_timestamp() - make_interval(secs => touch_s) then
+    update identity.api_keys k set last_used_at = clock_timestamp() where k.id = key_id;
+  end if;
+  return next;
+end $$;
+
+-- Count an attempt before the password is looked at, so that parallel guesses count too; success takes it back.
+-- `brakes`: [{"free": n, "cap_s": s}] beside `subjects`, in the same order. Refuses TOO_MANY_ATTEMPTS {retry_after_s}.
+create or replace function identity.begin_attempt(subjects bytea[], free integer[], cap_s integer[], forget_s double precision)
+returns void
+language plpgsql as $$
+declare
+  moment timestamptz := clock_timestamp();
+  blocked timestamptz;
+begin
+  insert into identity.sign_in_attempts (subject, failures)
+  select s.subject, 0 from unnest(subjects) as s (subject) order by s.subject
+  on conflict do nothing;
+  perform 1 from identity.sign_in_attempts a where a.subject = any (subjects) order by a.subject for update;
+  select max(a.blocked_until) into blocked from identity.sign_in_attempts a where a.subject = any (subjects);
+  if blocked > moment then
+    perform platform.refuse(
+      'TOO_MANY_ATTEMPTS',
+      jsonb_build_object('retry_after_s', ceil(extract(epoch from blocked - moment))::integer));
+  end if;
+  update identity.sign_in_attempts a
+  set failures = f.failures, last_at = moment,
+    blocked_until = case
+      when f.failures <= f.free then '-infinity'
+      else moment + make_interval(secs => least(f.cap_s, power(2, least(f.failures - f.free, 20))))
+    end
+  from (
+    select b.subject, s.free, s.cap_s,
+      case when b.last_at < moment - make_interval(secs => forget_s) then 1 else b.failures + 1 end as failures
+    from unnest(subjects, free, cap_s) as s (subject, free, cap_s)
+    join identity.sign_in_attempts b on b.subject = s.subject
+  ) f
+  where a.subject = f.subject;
+end $$;
+
+-- The attempt was good: the account starts anew, the network gets its one back.
+create or replace function identity.forgive_attempt(of_account bytea, of_network bytea) returns void
+language sql as $$
+  delete from identity.sign_in_attempts a where a.subject = of_account;
+  update identity.sign_in_attempts a
+  set failures = greatest(a.failures - 1, 0), blocked_until = '-infinity'
+  where a.subject = of_network;
+$$;
+
+-- Open a session; the one that the browser came with ends, and beyond `at_most` the oldest do.
+create or replace function identity.open_session(
+  new_id uuid, for_account uuid, with_token bytea, device bytea, lives_s double precision, replaces uuid, at_most integer
+) returns void
+language plpgsql as $$
+declare
+  seq bigint;
+begin
+  update identity.accounts a set event_seq = a.event_seq + 1
+  where a.id = for_account and a.status = 'active'
+  returning a.event_seq into seq;
+  if not found then
+    perform platform.refuse('ACCOUNT_BLOCKED');
+  end if;
+  delete from identity.sessions s where s.id = replaces;
+  delete from identity.sessions s where s.id in (
+    select o.id from identity.sessions o where o.account_id = for_account
+    order by o.last_seen_at desc, o.id offset at_most - 1);
+  insert into identity.sessions (id, token_hash, account_id, device_sealed, expires_at)
+  values (new_id, with_token, for_account, device, clock_timestamp() + make_interval(secs => lives_s));
+  perform platform.emit('identity.signed_in.v1', 'account', for_account, seq,
+    jsonb_build_object('account_id', for_account, 'session_id', new_id));
+end $$;
+
+-- Make an account. Refuses EMAIL_TAKEN.
+create or replace function identity.create_account(
+  new_id uuid, index_of_email bytea, sealed_email bytea, sealed_name bytea, hashed_password text, with_roles text[],
+  in_locale text, by_actor text, with_request_id text
+) returns void
+language plpgsql as $$
+begin
+  insert into identity.accounts (id, email_index, email_sealed, name_sealed, password_hash, roles, locale)
+  values (new_id, index_of_email, sealed_email, sealed_name, hashed_password, with_roles, in_locale)
+  on conflict (email_index) do nothing;
+  if not found then
+    perform platform.refuse('EMAIL_TAKEN');
+  end if;
+  perform platform.emit('identity.account_registered.v1', 'account', new_id, 1, jsonb_build_object('account_id', new_id));
+  perform audit.record(coalesce(by_actor, 'account:' || new_id), 'identity.account_registered', 'account', new_id,
+    jsonb_build_object('roles', with_roles), with_request_id);
+end $$;
+
+-- Set somebody's roles. The asker is looked at again under the lock, so two admins cannot unmake each other at once; every
+-- session of the account ends. Refuses FORBIDDEN, ACCOUNT_NOT_FOUND, OWN_ROLES.
+create or replace function identity.set_roles(
+  of_account uuid, new_roles text[], by_account uuid, by_actor text, with_request_id text
+) returns bigint
+language plpgsql as $$
+declare
+  old_roles text[];
+  new_version bigint;
+begin
+  if of_account = by_account then
+    perform platform.refuse('OWN_ROLES');
+  end if;
+  perform 1 from identity.accounts a where a.id in (of_account, by_account) order by a.id for update;
+  if by_account is not null and not exists (
+    select 1 from identity.accounts a where a.id = by_account and a.status = 'active' and 'admin' = any (a.roles)
+  ) then
+    perform platform.refuse('FORBIDDEN');
+  end if;
+  select a.roles, a.version into old_roles, new_version from identity.accounts a where a.id = of_account;
+  if not found then
+    perform platform.refuse('ACCOUNT_NOT_FOUND');
+  end if;
+  if old_roles <@ new_roles and new_roles <@ old_roles then
+    return new_version;
+  end if;
+  update identity.accounts a set roles = new_roles, version = a.version + 1 where a.id = of_account
+  returning a.version into new_version;
+  delete from identity.sessions s where s.account_id = of_account;
+  perform audit.record(by_actor, 'identity.roles_changed', 'account', of_account,
+    jsonb_build_object('from', old_roles, 'to', new_roles), with_request_id);
+  return new_version;
+end $$;

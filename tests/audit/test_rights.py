@@ -1,0 +1,76 @@
+import uuid
+
+import psycopg
+import pytest
+
+from surehold.platform.db import Database
+from surehold.platform.embedded import PostgresUrls
+
+RECORD = "select audit.record('account:1', 'orders.order_cancelled', 'order', %s, '{\"seq\": 2}', 'req-1')"
+
+
+async def test_the_app_writes_through_the_function_and_reads(db: Database) -> None:
+    order = uuid.uuid4()
+    await db.execute(RECORD, (order,))
+    row = await db.fetch_one(
+        "select actor, action, facts::text, request_id from audit.entries where subject_id = %s", (order,)
+    )
+    assert row == ("account:1", "orders.order_cancelled", '{"seq": 2}', "req-1")
+    assert await db.fetch_all("select audit.excess_rights()") == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "insert into audit.entries (actor, action, subject_type, subject_id) values ('x', 'a.b', 'order', gen_random_uuid())",
+        "update audit.entries set actor = 'nobody'",
+        "delete from audit.entries",
+        "truncate audit.entries",
+        "alter table audit.entries disable trigger all",
+        "drop table audit.entries",
+    ],
+)
+async def test_the_app_cannot_touch_the_table(db: Database, statement: str) -> None:
+    await db.execute(RECORD, (uuid.uuid4(),))
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        await db.execute(statement)
+
+
+def test_the_owner_cannot_change_an_entry_by_accident(database_urls: PostgresUrls) -> None:
+    with psycopg.connect(database_urls.owner, autocommit=True) as owner:
+        owner.execute(RECORD, (uuid.uuid4(),))
+        for statement in (
+            "update audit.entries set actor = 'x'",
+            "delete from audit.entries",
+            "truncate audit.entries",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege, match="never changed"):
+                owner.execute(statement)
+        found = {row[0] for row in owner.execute("select audit.excess_rights()").fetchall()}
+    assert found == {
+        "INSERT",
+        "UPDATE",
+        "DELETE",
+        "TRUNCATE",
+    }  # which is what the check has to tell on a one-role server
+
+
+def test_the_audit_role_only_inserts(database_urls: PostgresUrls) -> None:
+    with psycopg.connect(database_urls.audit, autocommit=True) as auditor:
+        auditor.execute(
+            "insert into audit.entries (actor, action, subject_type, subject_id) values ('x', 'a.b', 'order', gen_random_uuid())"
+        )
+        for statement in (
+            "select * from audit.entries",
+            "update audit.entries set actor = 'x'",
+            "delete from audit.entries",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                auditor.execute(statement)
+
+
+async def test_an_entry_without_sense_is_refused(db: Database) -> None:
+    with pytest.raises(psycopg.errors.CheckViolation):
+        await db.execute("select audit.record('a', 'No Such Form', 'order', gen_random_uuid(), '{}')")
+    with pytest.raises(psycopg.errors.CheckViolation):
+        await db.execute("select audit.record('a', 'a.b', 'order', gen_random_uuid(), '[]')")
