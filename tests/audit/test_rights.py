@@ -74,3 +74,10 @@ async def test_an_entry_without_sense_is_refused(db: Database) -> None:
         await db.execute("select audit.record('a', 'No Such Form', 'order', gen_random_uuid(), '{}')")
     with pytest.raises(psycopg.errors.CheckViolation):
         await db.execute("select audit.record('a', 'a.b', 'order', gen_random_uuid(), '[]')")
+
+
+async def test_the_function_belongs_to_the_role_that_only_inserts(db: Database) -> None:
+    row = await db.fetch_one(
+        "select p.proowner::regrole::text, p.prosecdef from pg_proc p where p.oid = 'audit.record'::regproc"
+    )
+    assert row == ("surehold_audit", True)

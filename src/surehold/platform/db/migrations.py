@@ -1,7 +1,8 @@
 """The migration runner: one linear history of numbered plain SQL, then every module's functions and views.
 
 Numbered files run once, in order, each in its own transaction, under an advisory lock; a changed file that already ran is
-refused. Functions and views (`modules/*/sql/*.sql`, in the given order) are re-applied whenever their text changed.
+refused. Functions and views (`modules/*/sql/*.sql`, in the given order) are re-applied whenever their text changed or a
+numbered file ran.
 """
 
 import hashlib
@@ -74,7 +75,7 @@ def migrate(
         connection.execute("set client_min_messages = warning")
         connection.execute(_BOOKKEEPING)
         ran = _run_numbered(connection, migrations, report)
-        _apply_replaceable(connection, replaceable, report)
+        _apply_replaceable(connection, replaceable, report, all_of_them=ran > 0)
         return ran
 
 
@@ -114,11 +115,15 @@ def _refuse_foreign_history(applied: dict[int, object], migrations: Sequence[Mig
 
 
 def _apply_replaceable(
-    connection: psycopg.Connection[tuple[object, ...]], files: Sequence[Path], report: Callable[[str], None]
+    connection: psycopg.Connection[tuple[object, ...]],
+    files: Sequence[Path],
+    report: Callable[[str], None],
+    *,
+    all_of_them: bool,
 ) -> None:
     with connection.transaction():
         applied = dict(connection.execute("select name, checksum from platform.applied_sql").fetchall())
-        changed = False
+        changed = all_of_them  # new tables need their grants
         for path in files:
             sql, name = path.read_text(encoding="utf-8"), f"{path.parent.parent.name}/{path.name}"
             checksum = hashlib.sha256(sql.encode()).hexdigest()

@@ -125,6 +125,7 @@ class Cluster:
             *roles,
             *(_password_sql(role, word) for role, word in self._roles()),
             "ALTER ROLE surehold_owner CREATEDB",  # tests and restores make databases of their own
+            "GRANT surehold_audit TO surehold_owner",  # so that it can give audit.record to that role
             f"CREATE DATABASE {DATABASE} OWNER surehold_owner",
             f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC",
             f"GRANT CONNECT ON DATABASE {DATABASE} TO surehold_app, surehold_audit",
