@@ -1,0 +1,81 @@
+"""What can be wrong with a request to the catalogue."""
+
+from surehold.kernel.errors import Kind, NotFoundError, ShopError
+
+
+class ProductNotFoundError(NotFoundError):
+    """There is no such product, or it is not for sale."""
+
+    code = "PRODUCT_NOT_FOUND"
+    title = "No such product"
+
+
+class VariantNotFoundError(NotFoundError):
+    """There is no such variant."""
+
+    code = "VARIANT_NOT_FOUND"
+    title = "No such variant"
+
+
+class CategoryNotFoundError(NotFoundError):
+    """There is no such category."""
+
+    code = "CATEGORY_NOT_FOUND"
+    title = "No such category"
+
+
+class BrandNotFoundError(NotFoundError):
+    """There is no such brand."""
+
+    code = "BRAND_NOT_FOUND"
+    title = "No such brand"
+
+
+class PictureNotFoundError(NotFoundError):
+    """There is no such picture."""
+
+    code = "PICTURE_NOT_FOUND"
+    title = "No such picture"
+
+
+class SlugTakenError(ShopError):
+    """Another product, brand or category has this address."""
+
+    code = "SLUG_TAKEN"
+    title = "The address is taken"
+
+
+class SkuTakenError(ShopError):
+    """Another variant has this SKU."""
+
+    code = "SKU_TAKEN"
+    title = "The SKU is taken"
+
+
+class OptionsTakenError(ShopError):
+    """Another variant of the product has the same options."""
+
+    code = "OPTIONS_TAKEN"
+    title = "Two variants share their options"
+
+
+class CategoryInUseError(ShopError):
+    """Products or categories are still below it."""
+
+    code = "CATEGORY_IN_USE"
+    title = "The category is in use"
+
+
+class BrandInUseError(ShopError):
+    """Products still carry it."""
+
+    code = "BRAND_IN_USE"
+    title = "The brand is in use"
+
+
+class NotPublishableError(ShopError):
+    """A product is shown only when there is something of it to buy."""
+
+    code = "NOT_PUBLISHABLE"
+    kind = Kind.INVALID
+    title = "Not ready to be published"
