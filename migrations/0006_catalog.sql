@@ -48,7 +48,7 @@ create table catalog.products (
   constraint products_published_when check (state <> 'published' or published_at is not null)
 );
 create index products_newest on catalog.products (published_at desc, id desc) where state = 'published';
-create index products_title on catalog.products (title_key, id) where state = 'published';
+create index products_title on catalog.products (title_key, id);
 create index products_category_newest on catalog.products (category_id, published_at desc, id desc) where state = 'published';
 create index products_category_title on catalog.products (category_id, title_key, id) where state = 'published';
 create index products_brand_newest on catalog.products (brand_id, published_at desc, id desc) where state = 'published';
@@ -95,7 +95,7 @@ create table catalog.slug_history (
 create index slug_history_of_product on catalog.slug_history (product_id);
 
 create table catalog.shop_profile (
-  only boolean primary key default true check (only),
+  sole boolean primary key default true check (sole),
   name text not null check (length(name) between 1 and 120),
   tagline text not null default '' check (length(tagline) <= 300),
   country text not null check (country ~ '^[A-Z]{2}$'),

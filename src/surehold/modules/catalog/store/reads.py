@@ -4,13 +4,19 @@ from uuid import UUID
 
 import msgspec
 
-from surehold.modules.catalog.model import MAX_CATEGORIES, Category, ProductPage, ShopProfile
+from surehold.modules.catalog.model import MAX_CATEGORIES, BrandRef, Category, ProductPage, ShopProfile
+from surehold.modules.catalog.store.listing import After
 from surehold.platform.db import Executor, fetch_json
 
 _PRODUCT = """
 select catalog.product_page(%(by_id)s::uuid, %(by_slug)s::text, %(currency)s::text, %(price_list)s::uuid)::text
 """
 _CATEGORIES = "select catalog.category_tree(%s::integer)::text"
+_BRANDS = """
+select coalesce(json_agg(json_build_object('id', b.id, 'slug', b.slug, 'title', b.title) order by b.title_key, b.id), '[]')::text
+from (
+  select * from catalog.brands where (title_key, id) > (%s::text, %s::uuid) order by title_key, id limit %s) b
+"""
 _SHOP = """
 select json_build_object('name', s.name, 'tagline', s.tagline, 'country', s.country, 'currency', s.currency,
   'currencies', s.currencies, 'sections', s.sections, 'version', s.version)::text
@@ -42,6 +48,12 @@ async def find_page(executor: Executor, key: str, currency: str | None, price_li
 async def list_categories(executor: Executor) -> list[Category]:
     """The tree, depth first."""
     return await fetch_json(executor, _CATEGORIES, (MAX_CATEGORIES,), list[Category]) or []
+
+
+async def list_brands(executor: Executor, after: After | None, limit: int) -> list[BrandRef]:
+    """Brands by title, beyond the last one of the page before."""
+    key = (after.key, after.id) if after else ("", UUID(int=0))
+    return await fetch_json(executor, _BRANDS, (*key, limit), list[BrandRef]) or []
 
 
 async def get_shop(executor: Executor) -> ShopProfile:

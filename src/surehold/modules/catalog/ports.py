@@ -1,0 +1,60 @@
+"""What the catalogue needs of others: a place for pictures, and somebody who keeps prices."""
+
+from collections.abc import Mapping
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from surehold.platform.db import Unit
+
+PICTURE_BYTES_MAX = 4_000_000
+MEDIA_TYPES: Mapping[str, str] = {
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "webp": "image/webp",
+    "avif": "image/avif",
+}
+
+
+class StoredFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture's bytes. `digest` is a hex SHA-256 of them."""
+
+    body: bytes
+    media_type: str
+    digest: str
+
+
+class PictureStore(Protocol):
+    """Keeps picture files. A stored name carries a part of the content's digest: other content, other name."""
+
+    async def put(self, file_name: str, body: bytes) -> str:
+        """Store a picture; out goes its stored name. The same content again answers the same name."""
+        ...
+
+    async def get(self, stored_name: str) -> StoredFile:
+        """The picture; PictureNotFoundError when there is none of that name."""
+        ...
+
+    async def missing(self, stored_names: frozenset[str]) -> frozenset[str]:
+        """Those of the names that are not stored."""
+        ...
+
+
+class PriceBook(Protocol):
+    """Keeps the prices of variants; the pricing module's service is one."""
+
+    async def set_price(
+        self,
+        unit: Unit,
+        variant_id: UUID,
+        currency: str,
+        amount_minor: int | None,
+        price_list: str | None = None,
+        *,
+        actor: str = "system",
+    ) -> bool:
+        """Set (None: remove) a price within the caller's unit of work; whether it changed. Without a list: the base price."""
+        ...
