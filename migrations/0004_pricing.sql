@@ -43,7 +43,8 @@ create table pricing.price_changes (
   constraint price_changes_change check (old_minor is distinct from new_minor)
 );
 create index price_changes_of_variant on pricing.price_changes (variant_id, currency, changed_at, id);
-create index price_changes_recent on pricing.price_changes (changed_at, id);
+create index price_changes_recent on pricing.price_changes (changed_at, id)
+  where price_list_id = '00000000-0000-7000-8000-000000000001' and old_minor is not null and new_minor is not null;
 
 -- What members of a group buy on. The checks are hard ceilings above every group's limits.
 create table pricing.account_groups (

@@ -187,3 +187,27 @@ language sql stable as $$
       where z.country = in_country and starts_with(upper(replace(in_postcode, ' ', '')), z.postcode_prefix)
       order by length(z.postcode_prefix) desc limit 1), 0));
 $$;
+
+-- Bring prices of one list to the given amounts on somebody's behalf; answers the variants that changed.
+create or replace function pricing.set_prices(
+  in_list uuid, variants uuid[], currencies text[], amounts bigint[], by_actor text
+) returns uuid[]
+language plpgsql as $$
+declare
+  changed uuid[];
+begin
+  select coalesce(array_agg(a.variant_id order by a.variant_id), '{}') into changed
+  from pricing.apply_prices(in_list, variants, currencies, amounts) a;
+  perform audit.record(by_actor, 'pricing.price_set', 'variant', w.variant_id,
+    jsonb_build_object('price_list_id', in_list, 'currency', w.currency, 'amount_minor', w.amount_minor))
+  from unnest(variants, currencies, amounts) as w (variant_id, currency, amount_minor)
+  where w.variant_id = any (changed);
+  return changed;
+end $$;
+
+-- The list that a code names (a cookie may carry an old one: then the base list).
+create or replace function pricing.list_id(of_code text) returns uuid
+language sql stable as $$
+  select coalesce(
+    (select l.id from pricing.price_lists l where l.code = of_code), '00000000-0000-7000-8000-000000000001');
+$$;
