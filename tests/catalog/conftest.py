@@ -1,34 +1,15 @@
 """A small catalogue to read and edit."""
 
 import json
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-import psycopg
 import pytest
 
 from surehold.kernel.ids import uuid7
 from surehold.platform.db import Database
-from surehold.platform.embedded import PostgresUrls
 from surehold.platform.http import CursorCodec
-
-STAND_IN = """
-create schema if not exists audit;
-create or replace function audit.record(actor text, action text, subject_type text, subject_id uuid, facts jsonb)
-returns void language sql as $$ select $$;
-"""
-
-
-@pytest.fixture(scope="module")
-async def shop_db(database_urls: PostgresUrls) -> AsyncIterator[Database]:
-    with psycopg.connect(database_urls.owner, autocommit=True) as connection:
-        connection.execute(STAND_IN)
-    database = Database(database_urls.owner)
-    await database.open()
-    yield database
-    await database.close()
-
 
 @pytest.fixture(scope="session")
 def cursors() -> CursorCodec:
@@ -68,7 +49,7 @@ class Seed:
         ]
         async with self.db.unit() as unit:
             await unit.execute(
-                "select catalog.import_batch(%s::jsonb, %s::jsonb)", (json.dumps([doc]), json.dumps(docs))
+                "select catalog.write_products(%s::jsonb, %s::jsonb)", (json.dumps([doc]), json.dumps(docs))
             )
             for currency, amount in (prices or {}).items():
                 ids = [doc["id"] for doc in docs]
@@ -96,5 +77,5 @@ class Seed:
 
 
 @pytest.fixture(scope="module")
-def seed(shop_db: Database) -> Seed:
-    return Seed(shop_db)
+def seed(db: Database) -> Seed:
+    return Seed(db)

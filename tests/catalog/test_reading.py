@@ -13,12 +13,12 @@ from tests.catalog.conftest import Seed
 
 
 @pytest.fixture(scope="module")
-def reading(shop_db: Database) -> CatalogService:
-    return CatalogService(shop_db)
+def reading(db: Database) -> CatalogService:
+    return CatalogService(db)
 
 
 @pytest.fixture(scope="module")
-async def mug(seed: Seed, shop_db: Database) -> UUID:
+async def mug(seed: Seed, db: Database) -> UUID:
     categories = await seed.categories("kitchen", "kitchen/mugs", "garden")
     product_id = await seed.product(
         "harbour-mug",
@@ -38,11 +38,11 @@ async def mug(seed: Seed, shop_db: Database) -> UUID:
     await seed.stock(product_id, 7)
     ids = [
         r[0]
-        for r in await shop_db.fetch_all(
+        for r in await db.fetch_all(
             "select id from catalog.variants where product_id = %s order by position", (product_id,)
         )
     ]
-    await shop_db.execute("select inventory.set_policy(%s, 0, null, 7)", (ids[1],))
+    await db.execute("select inventory.set_policy(%s, 0, null, 7)", (ids[1],))
     return product_id
 
 
@@ -76,17 +76,17 @@ async def test_what_is_not_there_is_not_found(reading: CatalogService, key: str)
         await reading.page(key, None, None)
 
 
-async def test_a_draft_is_not_shown_and_not_sellable(reading: CatalogService, seed: Seed, shop_db: Database) -> None:
+async def test_a_draft_is_not_shown_and_not_sellable(reading: CatalogService, seed: Seed, db: Database) -> None:
     draft = await seed.product("secret", state="draft", prices={"USD": 5})
     with pytest.raises(ProductNotFoundError):
         await reading.page(str(draft), None, None)
-    assert await shop_db.fetch_all("select 1 from catalog.sellable where product_id = %s", (draft,)) == []
-    assert await shop_db.fetch_all("select 1 from catalog.listed_prices where product_id = %s", (draft,)) == []
+    assert await db.fetch_all("select 1 from catalog.sellable where product_id = %s", (draft,)) == []
+    assert await db.fetch_all("select 1 from catalog.listed_prices where product_id = %s", (draft,)) == []
 
 
-async def test_an_earlier_slug_leads_to_the_present_one(reading: CatalogService, seed: Seed, shop_db: Database) -> None:
+async def test_an_earlier_slug_leads_to_the_present_one(reading: CatalogService, seed: Seed, db: Database) -> None:
     moved = await seed.product("new-name")
-    await shop_db.execute("insert into catalog.slug_history (slug, product_id) values ('old-name', %s)", (moved,))
+    await db.execute("insert into catalog.slug_history (slug, product_id) values ('old-name', %s)", (moved,))
     assert await reading.page("old-name", None, None) == ProductMoved("new-name")
 
 

@@ -37,7 +37,7 @@ Limit = Annotated[int, Parameter(ge=1, le=PAGE_MAX, description="Most items in t
 Cursor = Annotated[str | None, Parameter(max_length=512, description="`next_cursor` of the page before")]
 
 
-class CategoriesOut(Out):
+class CategoriesOut(Out, frozen=True, kw_only=True):
     """The tree, depth first."""
 
     items: list[Category]
@@ -59,7 +59,7 @@ class CategoriesOut(Out):
     }
 
 
-class BrandsOut(Out):
+class BrandsOut(Out, frozen=True, kw_only=True):
     """One page of brands, by title."""
 
     items: list[BrandRef]
