@@ -11,6 +11,7 @@ from surehold.kernel.ids import uuid7
 from surehold.platform.db import Database
 from surehold.platform.http import CursorCodec
 
+
 @pytest.fixture(scope="session")
 def cursors() -> CursorCodec:
     return CursorCodec(b"k" * 32)
