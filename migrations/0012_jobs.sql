@@ -26,7 +26,7 @@ create table platform.job_failures (
   first_failed_at timestamptz not null default clock_timestamp(),
   last_failed_at timestamptz not null default clock_timestamp(),
   last_error text not null,
-  dismissed_at timestamptz
+  rerun_at timestamptz
 );
 
 -- Procrastinate 3.10.0, as its package ships it, without its notify triggers: NOTIFY serialises commits, and a worker polls.

@@ -1,18 +1,8 @@
-"""Scheduled work: what a job is. The clock that runs them is beside this file."""
+"""Scheduled work: what a job is, and the clock that runs it."""
 
-from collections.abc import Awaitable, Callable
+from surehold.platform.jobs.job import Job
+from surehold.platform.jobs.limits import JobLimits
+from surehold.platform.jobs.metrics import JobMetrics
+from surehold.platform.jobs.runner import JobRunner
 
-import msgspec
-
-
-class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """Work that runs again and again.
-
-    `cron` (five fields, UTC) for minutes and longer, `every_s` for tidying loops of seconds; exactly one is set.
-    `run` does one bounded batch and answers how many things it did; a full batch makes it run again at once.
-    """
-
-    name: str
-    run: Callable[[], Awaitable[int]]
-    cron: str | None = None
-    every_s: float | None = None
+__all__ = ["Job", "JobLimits", "JobMetrics", "JobRunner"]
