@@ -7,11 +7,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from demo_art import kitchen, living, table
+from demo_art import bath, garden, kitchen, light, living, paper, play, table
 
 FOLDER = Path(__file__).parent.parent / "src" / "surehold" / "app" / "demo" / "pictures"
 MAX_BYTES = 12_000
-PICTURES: dict[str, Callable[[], str]] = {**kitchen.PICTURES, **table.PICTURES, **living.PICTURES}
+ROOMS = (kitchen, table, living, light, paper, garden, bath, play)
+PICTURES: dict[str, Callable[[], str]] = {name: draw for room in ROOMS for name, draw in room.PICTURES.items()}
 
 
 def drawn() -> dict[str, str]:

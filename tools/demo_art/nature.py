@@ -7,12 +7,13 @@ from demo_art.kit import curve, dark, ellipse, light, line, num, path, tag
 
 def leaf(x: float, y: float, length: float, angle: float, colour: str, wide: float = 0.34) -> str:
     """Leaf growing from (x, y); angle in degrees, 0 is up; half of it in shade."""
-    w, top = length * wide, -length
-    right = f"M0 0C{num(w)} {num(top * 0.25)} {num(w)} {num(top * 0.7)} 0 {num(top)}"
-    left = f"C{num(-w)} {num(top * 0.7)} {num(-w)} {num(top * 0.25)} 0 0z"
+    w, top = round(length * wide), -round(length)
+    low, high = round(top * 0.25), round(top * 0.7)
+    right = f"M0 0C{w} {low} {w} {high} 0 {top}"
+    left = f"C{-w} {high} {-w} {low} 0 0z"
     art = path(right + left, colour) + path(f"{right}z", dark(colour, 0.16))
-    rib = line(f"M0 0V{num(top * 0.86)}", light(colour, 0.35), max(length * 0.022, 1.5))
-    return tag("g", art + rib, transform=f"translate({num(x)} {num(y)})rotate({num(angle)})")
+    rib = path(f"M-1 0L0 {round(top * 0.86)} {max(round(length * 0.02), 1)} 0z", light(colour, 0.35))
+    return tag("g", art + rib, transform=f"translate({x:.0f} {y:.0f})rotate({num(angle)})")
 
 
 def stem(points: list[tuple[float, float]], colour: str = "fern", width: float = 6) -> str:
