@@ -20,6 +20,7 @@ class Kind(StrEnum):
     GONE = "gone"  # 410
     STALE = "stale"  # 412: the caller edited an older version
     TOO_LARGE = "too_large"  # 413
+    UNSUPPORTED = "unsupported"  # 415: a body that is no JSON
     INVALID = "invalid"  # 422: understood, and not acceptable
     PRECONDITION_REQUIRED = "precondition_required"  # 428: If-Match is missing
     LIMITED = "limited"  # 429

@@ -9,6 +9,8 @@ from surehold.platform.http.actor import (
     guest_token_hash,
     new_token,
 )
+from surehold.platform.http.asking import ActorFinder, ForbiddenError, UnauthenticatedError, network_of
+from surehold.platform.http.bodies import ApiRequest
 from surehold.platform.http.cookies import Cookies
 from surehold.platform.http.cursors import CursorCodec
 from surehold.platform.http.endpoints import (
@@ -29,6 +31,8 @@ from surehold.platform.http.endpoints import (
     staff,
 )
 from surehold.platform.http.etags import check_if_match, etag_of, json_response
+from surehold.platform.http.guard import PolicyGuard, actor_dependency, check_policy
+from surehold.platform.http.handlers import exception_handlers
 from surehold.platform.http.problems import ProblemOut, problem_of
 
 __all__ = [
@@ -37,24 +41,33 @@ __all__ = [
     "PUBLIC",
     "SHOPPER",
     "Actor",
+    "ActorFinder",
     "ActorKind",
     "ActorResolver",
+    "ApiRequest",
     "Cookies",
     "CursorCodec",
     "Dep",
+    "ForbiddenError",
     "IdempotencyKey",
     "IfMatch",
     "In",
     "Out",
     "Policy",
+    "PolicyGuard",
     "ProblemOut",
     "Role",
+    "UnauthenticatedError",
+    "actor_dependency",
     "check_if_match",
+    "check_policy",
     "delete",
     "etag_of",
+    "exception_handlers",
     "get",
     "guest_token_hash",
     "json_response",
+    "network_of",
     "new_token",
     "patch",
     "post",

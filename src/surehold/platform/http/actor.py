@@ -27,6 +27,7 @@ class ActorKind(StrEnum):
     ANONYMOUS = "anonymous"  # no token at all
     GUEST = "guest"  # a guest token
     ACCOUNT = "account"  # a session of an account
+    MACHINE = "machine"  # an API key
     SYSTEM = "system"  # our own jobs and the command line
 
 
@@ -40,6 +41,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     kind: ActorKind
     account_id: UUID | None = None
     session_id: UUID | None = None
+    api_key_id: UUID | None = None
     roles: frozenset[Role] = frozenset()
     guest_hash: bytes | None = None
     network: str = ""
@@ -55,6 +57,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         """A stable name for idempotency keys and audit rows: never personal data."""
         if self.account_id is not None:
             return f"account:{self.account_id}"
+        if self.api_key_id is not None:
+            return f"machine:{self.api_key_id}"
         if self.guest_hash is not None:
             return f"guest:{self.guest_hash.hex()[:32]}"
         return self.kind.value
@@ -65,10 +69,14 @@ SYSTEM = Actor(kind=ActorKind.SYSTEM)
 
 
 class ActorResolver(Protocol):
-    """Finds the account behind a session token."""
+    """Finds who is behind a session token or a machine's key; each in one round trip."""
 
     async def resolve(self, session_token: str) -> Actor | None:
         """The account's actor, or None when the session does not exist, expired or was revoked."""
+        ...
+
+    async def resolve_api_key(self, api_key: str) -> Actor | None:
+        """The machine's actor, or None when the key does not exist, expired or was revoked."""
         ...
 
 

@@ -17,6 +17,7 @@ STATUS_OF_KIND: dict[Kind, int] = {
     Kind.GONE: 410,
     Kind.STALE: 412,
     Kind.TOO_LARGE: 413,
+    Kind.UNSUPPORTED: 415,
     Kind.INVALID: 422,
     Kind.PRECONDITION_REQUIRED: 428,
     Kind.LIMITED: 429,

@@ -1,0 +1,135 @@
+"""The one guard of every route: who asks, may they, and is the request of the declared shape."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from litestar.connection import ASGIConnection
+from litestar.di import Provide
+from litestar.handlers.base import BaseRouteHandler
+from litestar.types import Scope
+
+from surehold.kernel.errors import InvalidInputError, Kind, ShopError
+from surehold.platform.http.actor import Actor, ActorKind
+from surehold.platform.http.asking import ActorFinder, ForbiddenError, UnauthenticatedError
+from surehold.platform.http.endpoints import PUBLIC, Policy
+
+MAX_QUERY_PARAMETERS = 50
+_ACTOR = "actor"
+Connection = ASGIConnection[Any, Any, Any, Any]
+
+
+class UnsupportedMediaTypeError(ShopError):
+    """Bodies are `application/json`, not encoded otherwise."""
+
+    code = "UNSUPPORTED_MEDIA_TYPE"
+    kind = Kind.UNSUPPORTED
+    title = "Send JSON"
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What a route declares, worked out at its first request."""
+
+    policy: Policy
+    query: frozenset[str]
+    repeatable: frozenset[str]
+    has_body: bool
+    asks_for_actor: bool
+
+
+class PolicyGuard:
+    """Finds the actor (once a request), checks the route's policy, and refuses undeclared query parameters and other bodies.
+
+    A public route that does not ask for `actor` costs no look-up. A route without a policy is closed to everybody.
+    """
+
+    def __init__(self, actors: ActorFinder) -> None:
+        self._actors = actors
+        self._shapes: dict[Callable[..., Any], _Shape] = {}
+
+    async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
+        """Raise what is wrong, or leave the actor in the request's state."""
+        shape = self._shapes.get(handler.fn)
+        if shape is None:
+            shape = self._shapes[handler.fn] = _shape_of(handler)
+        scope = connection.scope
+        if scope["query_string"]:
+            _check_query(scope["query_string"], shape)
+        if shape.has_body:
+            _check_body_type(connection)
+        if shape.policy is PUBLIC and not shape.asks_for_actor:
+            actor = self._actors.unnamed(scope)
+        else:
+            actor = await self._actors.find(scope)
+        check_policy(shape.policy, actor)
+        scope["state"][_ACTOR] = actor
+
+
+def check_policy(policy: Policy, actor: Actor) -> None:
+    """Raise unless the actor may call an endpoint of this policy."""
+    if not policy.needs_account:
+        return
+    if actor.kind not in {ActorKind.ACCOUNT, ActorKind.MACHINE}:
+        raise UnauthenticatedError("Sign in to do this.")
+    if policy.roles and not policy.roles & actor.roles:
+        raise ForbiddenError("Your roles do not allow this.")
+    if not policy.roles and actor.account_id is None:
+        raise ForbiddenError("Only an account can do this; an API key belongs to none.")
+
+
+def _actor_of(scope: Scope) -> Actor:
+    return scope["state"][_ACTOR]
+
+
+def actor_dependency() -> Provide:
+    """Provides the actor that the guard found: register it under the name `actor`."""
+    return Provide(_actor_of, sync_to_thread=False)
+
+
+def _shape_of(handler: BaseRouteHandler) -> _Shape:
+    in_path = {part[1:-1].split(":", 1)[0] for path in handler.paths for part in path.split("/") if part[:1] == "{"}
+    model = handler.create_kwargs_model(path_parameters=dict.fromkeys(in_path))  # pyright: ignore[reportArgumentType]
+    parameters = handler.parsed_fn_signature.parameters
+    policy = handler.opt.get("policy", PUBLIC if _is_preflight(handler) else None)
+    if policy is None:
+        raise ForbiddenError
+    return _Shape(
+        policy,
+        frozenset(parameter.field_alias for parameter in model.expected_query_params),
+        frozenset(model.sequence_query_parameter_names),
+        has_body="data" in parameters,
+        asks_for_actor=_ACTOR in parameters,
+    )
+
+
+def _is_preflight(handler: BaseRouteHandler) -> bool:
+    return getattr(handler, "http_methods", None) == {"OPTIONS"}
+
+
+def _check_query(raw: bytes, shape: _Shape) -> None:
+    try:
+        pairs = parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MAX_QUERY_PARAMETERS)
+    except ValueError as error:
+        raise InvalidInputError("The query string cannot be read.") from error
+    problems = [
+        {
+            "field": name,
+            "message": "is not a parameter of this endpoint" if name not in shape.query else "is given twice",
+        }
+        for name, times in Counter(name for name, _ in pairs).items()
+        if name not in shape.query or (times > 1 and name not in shape.repeatable)
+    ]
+    if problems:
+        raise InvalidInputError("A query parameter is not acceptable; see `errors`.", errors=problems)
+
+
+def _check_body_type(connection: Connection) -> None:
+    headers = connection.headers
+    kind = headers.get("content-type", "").split(";", 1)[0].strip().lower()
+    is_empty = headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers
+    encoded = headers.get("content-encoding", "identity").lower() != "identity"
+    if encoded or (kind != "application/json" and not (is_empty and not kind)):
+        raise UnsupportedMediaTypeError("Send `Content-Type: application/json`, without a content encoding.")
