@@ -1,46 +1,65 @@
-"""A migrated database of pricing's own, with a stand-in for the audit module."""
+"""The pricing service on the module's database, and an API of its routes alone."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-from urllib.parse import urlsplit
+from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime
+from typing import Any
 
-import psycopg
+import msgspec
 import pytest
+from litestar import Litestar, Request, Response
+from litestar.di import Provide
+from litestar.testing import AsyncTestClient
 
+from surehold.kernel.errors import ShopError
+from surehold.kernel.ids import uuid7
+from surehold.modules.pricing import PricingService
+from surehold.modules.pricing.routes import HANDLERS
 from surehold.platform.db import Database
-from surehold.platform.db.migrations import migrate, read_migrations
-from surehold.platform.embedded import PostgresUrls
+from surehold.platform.http import Actor, CursorCodec, problem_of
+from surehold.platform.http.actor import ActorKind
 
-ROOT = Path(__file__).parents[2]
-SOURCE = ROOT / "src" / "surehold"
-NAME = "pricing_tests"
-
-AUDIT = """
-create schema audit;
-create table audit.rows (at bigint generated always as identity, actor text, action text, subject_id uuid, facts jsonb);
-create function audit.record(actor text, action text, subject_type text, subject_id uuid, facts jsonb) returns void
-language sql as $$ insert into audit.rows (actor, action, subject_id, facts) values ($1, $2, $4, $5) $$;
-"""
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)  # a Friday morning
 
 
-@pytest.fixture(scope="module")
-def pricing_url(postgres_urls: PostgresUrls) -> Iterator[str]:
-    url = urlsplit(postgres_urls.owner)._replace(path=f"/{NAME}").geturl()
-    with psycopg.connect(postgres_urls.owner, autocommit=True) as connection:
-        connection.execute(f"drop database if exists {NAME} with (force)")
-        connection.execute(f"create database {NAME}")
-        with psycopg.connect(url, autocommit=True) as fresh:
-            fresh.execute(AUDIT)
-        wanted = [m for m in read_migrations(ROOT / "migrations") if m.number in {1, 4}]
-        replaceable = [SOURCE / "platform/sql/platform.sql", SOURCE / "modules/pricing/sql/pricing.sql"]
-        migrate(url, wanted, replaceable)
-        yield url
-        connection.execute(f"drop database {NAME} with (force)")
+class StandingClock:
+    def now(self) -> datetime:
+        return NOW
 
 
-@pytest.fixture(scope="module")
-async def db(pricing_url: str) -> AsyncIterator[Database]:
-    database = Database(pricing_url)
-    await database.open()
-    yield database
-    await database.close()
+class Invalidations:
+    def __init__(self) -> None:
+        self.tags: list[str] = []
+
+    def invalidate(self, tags: Iterable[str]) -> None:
+        self.tags.extend(tags)
+
+
+@pytest.fixture
+def invalidations() -> Invalidations:
+    return Invalidations()
+
+
+@pytest.fixture
+def pricing(db: Database, invalidations: Invalidations) -> PricingService:
+    return PricingService(db, StandingClock(), invalidations)
+
+
+def _problem(_: Request[Any, Any, Any], error: ShopError) -> Response[bytes]:
+    status, document = problem_of(error)
+    return Response(msgspec.json.encode(document), status_code=status, media_type="application/problem+json")
+
+
+@pytest.fixture
+async def client(pricing: PricingService) -> AsyncIterator[AsyncTestClient[Litestar]]:
+    actor = Actor(kind=ActorKind.ACCOUNT, account_id=uuid7())
+    app = Litestar(
+        HANDLERS,
+        dependencies={
+            "pricing": Provide(lambda: pricing, sync_to_thread=False),
+            "cursors": Provide(lambda: CursorCodec(b"secret"), sync_to_thread=False),
+            "actor": Provide(lambda: actor, sync_to_thread=False),
+        },
+        exception_handlers={ShopError: _problem},
+    )
+    async with AsyncTestClient(app) as made:
+        yield made

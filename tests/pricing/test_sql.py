@@ -63,7 +63,7 @@ async def test_members_of_wholesale_have_its_list_and_limits(db: Database) -> No
         assert await db.fetch_one("select pricing.set_members('wholesale', %s)", ([account, account],)) == (moved,)
     rows = await db.fetch_all("select * from pricing.terms_of(%s)", (account,))
     assert rows == [(WHOLESALE, "wholesale", 5000, 100_000, 1_000_000)]
-    audited = await db.fetch_all("select action, facts from audit.rows where subject_id = %s", (account,))
+    audited = await db.fetch_all("select action, facts from audit.entries where subject_id = %s", (account,))
     assert audited == [("pricing.member_set", {"group": "wholesale"})]
 
 
