@@ -127,7 +127,9 @@ class Database:
                 "application_name": self.settings.application_name,
                 "connect_timeout": 3,
                 "options": f"-c statement_timeout={self.settings.statement_timeout_ms} -c timezone=UTC"
-                f" -c lock_timeout={self.settings.lock_timeout_ms} -c idle_in_transaction_session_timeout=30000",
+                f" -c lock_timeout={self.settings.lock_timeout_ms} -c idle_in_transaction_session_timeout=30000"
+                # Every statement is a look-up by key with arrays: planning each call anew costs more than it can win.
+                " -c plan_cache_mode=force_generic_plan -c jit=off",
             },
         )
 

@@ -62,12 +62,12 @@ async def clear_cart(actor: Dep[Actor], cart: Dep[CartService]) -> Response[Any]
 
 @post("/v1/cart/lines", policy=SHOPPER, summary="Add to your cart", returns=CartChangeOut, problems=_STOCK, tag="cart")
 async def add_cart_lines(
-    data: AddLinesIn, actor: Dep[Actor], cart: Dep[CartService], cookies: Dep[Cookies]
+    data: AddLinesIn, actor: Dep[Actor], cart: Dep[CartService], jar: Dep[Cookies]
 ) -> Response[Any]:
     """Adds units and holds them. Makes the cart, and a guest's token, if there is none."""
     written, guest = await cart.add(actor, data.pairs())
     out = change_out(written)
-    return json_response(out, version=written.version, cookies=[cookies.guest(guest.token)] if guest else ())
+    return json_response(out, version=written.version, cookies=[jar.guest(guest.token)] if guest else ())
 
 
 @put(

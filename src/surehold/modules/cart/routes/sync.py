@@ -13,11 +13,11 @@ from surehold.platform.http import ACCOUNT, SHOPPER, Actor, Cookies, Dep, json_r
 
 
 @post("/v1/cart/sync", policy=SHOPPER, summary="Send what was done offline", returns=SyncOut, tag="cart")
-async def sync_cart(data: SyncIn, actor: Dep[Actor], cart: Dep[CartService], cookies: Dep[Cookies]) -> Response[Any]:
+async def sync_cart(data: SyncIn, actor: Dep[Actor], cart: Dep[CartService], jar: Dep[Cookies]) -> Response[Any]:
     """Each operation takes effect once, whatever is replayed; conflicts and refusals are told per operation, nothing is lost."""
     synced, guest = await cart.sync(actor, data.base_version, msgspec.to_builtins(data.operations))
     out = SyncOut(cart_id=synced.cart_id, version=synced.version, outcomes=synced.outcomes)
-    return json_response(out, version=synced.version, cookies=[cookies.guest(guest.token)] if guest else ())
+    return json_response(out, version=synced.version, cookies=[jar.guest(guest.token)] if guest else ())
 
 
 @post(
