@@ -7,11 +7,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from demo_art import bath, garden, kitchen, light, living, paper, play, table
+from demo_art import bath, desk, garden, growing, kitchen, light, living, nursery, paper, play, settings, table
 
 FOLDER = Path(__file__).parent.parent / "src" / "surehold" / "app" / "demo" / "pictures"
 MAX_BYTES = 12_000
-ROOMS = (kitchen, table, living, light, paper, garden, bath, play)
+ROOMS = (kitchen, table, settings, living, light, paper, desk, garden, growing, bath, play, nursery)
 PICTURES: dict[str, Callable[[], str]] = {name: draw for room in ROOMS for name, draw in room.PICTURES.items()}
 
 

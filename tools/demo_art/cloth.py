@@ -27,11 +27,22 @@ def stack(x: float, y: float, w: float, h: float, colours: list[str], *, trim: s
 def pillow(cx: float, cy: float, half: float, colour: str, *inside: str) -> str:
     """Plump square cushion with piped corners."""
     a, b = half, half * 0.86
-    d = loop([
-        (cx - a, cy - a), (cx - a * 0.5, cy - b * 1.02), (cx + a * 0.5, cy - b * 1.02), (cx + a, cy - a),
-        (cx + b * 1.03, cy - a * 0.5), (cx + b * 1.03, cy + a * 0.5), (cx + a, cy + a), (cx + a * 0.5, cy + b * 1.04),
-        (cx - a * 0.5, cy + b * 1.04), (cx - a, cy + a), (cx - b * 1.03, cy + a * 0.5), (cx - b * 1.03, cy - a * 0.5),
-    ])  # fmt: skip
+    d = loop(
+        [
+            (cx - a, cy - a),
+            (cx - a * 0.5, cy - b * 1.02),
+            (cx + a * 0.5, cy - b * 1.02),
+            (cx + a, cy - a),
+            (cx + b * 1.03, cy - a * 0.5),
+            (cx + b * 1.03, cy + a * 0.5),
+            (cx + a, cy + a),
+            (cx + a * 0.5, cy + b * 1.04),
+            (cx - a * 0.5, cy + b * 1.04),
+            (cx - a, cy + a),
+            (cx - b * 1.03, cy + a * 0.5),
+            (cx - b * 1.03, cy - a * 0.5),
+        ]
+    )
     creases = (
         f"M{num(cx - a * 0.92)} {num(cy - a * 0.92)}q{num(a * 0.2)} {num(a * 0.12)} {num(a * 0.26)} {num(a * 0.3)}"
     )

@@ -34,7 +34,10 @@ from demo_art.nature import leaf, sprig, steam
 
 def handle(x: float, y: float, tall: float, reach: float, colour: str, width: float = 34) -> str:
     """Mug handle leaving the body at (x, y) to the right."""
-    d = f"M{x} {y}c{reach * 0.6} {-tall * 0.12} {reach} {tall * 0.05} {reach} {tall * 0.42}s{-reach * 0.5} {tall * 0.5} {-reach - 12} {tall * 0.62}"
+    d = (
+        f"M{x} {y}c{reach * 0.6} {-tall * 0.12} {reach} {tall * 0.05} {reach} "
+        f"{tall * 0.42}s{-reach * 0.5} {tall * 0.5} {-reach - 12} {tall * 0.62}"
+    )
     shine = line(d, light(colour, 0.35), width * 0.2, transform="translate(-5 -7)", opacity=".7")
     return line(d, dark(colour, 0.18), width) + line(d, colour, width * 0.72) + shine
 
@@ -199,9 +202,14 @@ def board(ground: str, size: float) -> str:
 
 
 WEDGES = [
-    (0.95, 0.1, 0.72, 0.62), (0.55, 0.78, -0.08, 0.95), (-0.28, 0.9, -0.8, 0.5), (-0.92, 0.3, -0.9, -0.36),
-    (-0.76, -0.56, -0.2, -0.93), (0.02, -0.96, 0.6, -0.74), (0.76, -0.58, 0.96, -0.06),
-]  # fmt: skip
+    (0.95, 0.1, 0.72, 0.62),
+    (0.55, 0.78, -0.08, 0.95),
+    (-0.28, 0.9, -0.8, 0.5),
+    (-0.92, 0.3, -0.9, -0.36),
+    (-0.76, -0.56, -0.2, -0.93),
+    (0.02, -0.96, 0.6, -0.74),
+    (0.76, -0.58, 0.96, -0.06),
+]
 
 
 def salt_cellar() -> str:
@@ -236,8 +244,14 @@ def tea_towel(stripe: str, ground: str) -> str:
     d = "M400 210C340 300 250 330 236 420L220 850q90 24 180 6t180 0L566 420C552 330 460 300 400 210z"
     fold = "M400 230C380 420 330 560 326 860M420 250C450 450 480 600 486 858M380 250C320 400 280 500 268 850"
     bars = "".join(band(400, y, h, 240, stripe, tilt=0.07) for y, h in ((640, 12), (670, 44), (732, 12), (790, 8)))
-    cloth = body(d, "cream", bars, line(fold, dark("oat", 0.35), 6, opacity=".5"),
-                 path("M400 210C450 460 470 640 486 870H640V300z", "#5a3a22", opacity=".09"), shade="")  # fmt: skip
+    cloth = body(
+        d,
+        "cream",
+        bars,
+        line(fold, dark("oat", 0.35), 6, opacity=".5"),
+        path("M400 210C450 460 470 640 486 870H640V300z", "#5a3a22", opacity=".09"),
+        shade="",
+    )
     peg = shadow(408, 206, 56, 30) + body(disc(400, 180, 34, 34), "oak", shade="ball")
     return hanging(
         ground,
@@ -303,8 +317,10 @@ def casserole(enamel: str, ground: str, size: float) -> str:
 def mill(wood: str, ground: str, tall: float) -> str:
     """Turned pepper mill with spilled corns."""
     t = 800 - tall
-    shape = [(t + tall * a, half) for a, half in (
-        (0.24, 66), (0.3, 74), (0.36, 52), (0.5, 48), (0.72, 70), (0.88, 96), (0.95, 98), (1, 96))]  # fmt: skip
+    shape = [
+        (t + tall * a, half)
+        for a, half in ((0.24, 66), (0.3, 74), (0.36, 52), (0.5, 48), (0.72, 70), (0.88, 96), (0.95, 98), (1, 96))
+    ]
     trunk = body(
         lathe(390, shape),
         wood,
@@ -327,11 +343,17 @@ def mill(wood: str, ground: str, tall: float) -> str:
 def canister(colour: str) -> str:
     """Storage jar with a cork lid and a leather pull, full of beans."""
     jar = lathe(400, [(380, 168), (400, 176), (760, 176), (796, 160)], 0.14)
-    beans = body(lathe(400, [(520, 172), (760, 172), (790, 158)], 0.14), "#6b3d22",
-                 dots(220, 510, 360, 300, count=130, colour="#8d5a38", size=20, seed=9),
-                 dots(220, 510, 360, 300, count=90, colour="#4a2918", size=14, seed=10))  # fmt: skip
-    cork = body(lathe(400, [(316, 166), (330, 172), (392, 164)], 0.14), "wood",
-                dots(230, 310, 340, 90, count=50, colour="walnut", size=6, seed=11))  # fmt: skip
+    beans = body(
+        lathe(400, [(520, 172), (760, 172), (790, 158)], 0.14),
+        "#6b3d22",
+        dots(220, 510, 360, 300, count=130, colour="#8d5a38", size=20, seed=9),
+        dots(220, 510, 360, 300, count=90, colour="#4a2918", size=14, seed=10),
+    )
+    cork = body(
+        lathe(400, [(316, 166), (330, 172), (392, 164)], 0.14),
+        "wood",
+        dots(230, 310, 340, 90, count=50, colour="walnut", size=6, seed=11),
+    )
     label = (
         rect(330, 590, 140, 120, "cream", rx=8)
         + leaf(400, 690, 80, 0, colour)

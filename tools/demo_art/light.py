@@ -231,7 +231,12 @@ def string_lights(ground: str) -> str:
                 + path(f"M{x - 8:.0f} {by + 60:.0f}q8 36 16 0", "#f2a63c")
                 + body(box(x - 15, by - 4, 30, 44, 5), "brass")
             )
-    return hanging(ground, art)
+    dusk = rect(0, 0, 800, 1000, "#55647c") + rect(0, 820, 800, 180, "#44536b")
+    hedge = path(
+        "M0 1000V850q50-60 110-20 40-70 120-30 60-60 130-6 60-50 120 0 70-60 130 4 60-50 110-10 50-30 80 10V1000z",
+        "forest",
+    )
+    return hanging(ground, dusk, hedge, art)
 
 
 def pillars() -> str:

@@ -39,8 +39,14 @@ def cushion(cloth: str, stripe: str, ground: str) -> str:
         rect(x, 200, w, 700, stripe) for x, w in ((190, 10), (214, 40), (268, 10), (522, 10), (546, 40), (600, 10))
     )
     weave = line("".join(f"M120 {250 + i * 16}h560" for i in range(36)), dark(cloth, 0.3), 2, opacity=".25")
-    tufts = "".join(line(f"M{x} {y}l{dx} {dy}m{-dx} {-dy}l{dx * 1.3} {dy * 0.6}m{-dx * 1.3} {-dy * 0.6}l{dx * 0.6} {dy * 1.3}", stripe, 8)
-                    for x, y, dx, dy in ((132, 322, -34, -34), (668, 322, 34, -34), (132, 858, -34, 34), (668, 858, 34, 34)))  # fmt: skip
+    tufts = "".join(
+        line(
+            f"M{x} {y}l{dx} {dy}m{-dx} {-dy}l{dx * 1.3} {dy * 0.6}m{-dx * 1.3} {-dy * 0.6}l{dx * 0.6} {dy * 1.3}",
+            stripe,
+            8,
+        )
+        for x, y, dx, dy in ((132, 322, -34, -34), (668, 322, 34, -34), (132, 858, -34, 34), (668, 858, 34, 34))
+    )
     return scene(
         ground, shadow(410, 852, 270, 40), turn(tufts + pillow(400, 590, 268, cloth, weave, bars), -3, 400, 800)
     )
@@ -168,7 +174,10 @@ def basket(ground: str, size: float) -> str:
         band(400, 490, 26, 230, dark("wood", 0.18), tilt=0.13),
     )
     spill = body(
-        "M230 500C220 430 300 410 340 440 400 390 470 400 500 440 560 420 590 450 572 506 560 560 580 620 556 640 520 650 500 600 500 530z",
+        (
+            "M230 500C220 430 300 410 340 440 400 390 470 400 500 440 560 420 "
+            "590 450 572 506 560 560 580 620 556 640 520 650 500 600 500 530z"
+        ),
         "rose",
         line("M330 450C350 480 400 500 480 500M520 450C530 500 520 560 540 620", "wine", 5, opacity=".35"),
     ) + fringe(512, 628, 46, "rose", 26, 11)
@@ -177,12 +186,16 @@ def basket(ground: str, size: float) -> str:
     return scene(ground, zoom(art, size))
 
 
+def hour_mark(angle: int) -> str:
+    """Path text of one mark of the dial; quarters are longer."""
+    across, down = sin(radians(angle)), -cos(radians(angle))
+    inner = 158 if angle % 90 == 0 else 170
+    return f"M{num(400 + 186 * across)} {num(460 + 186 * down)}L{num(400 + inner * across)} {num(460 + inner * down)}"
+
+
 def clock(wood: str, ground: str) -> str:
     """Round wall clock with a wooden rim; hands at ten past ten."""
-    marks = "".join(
-        f"M{num(400 + 186 * sin(radians(a)))} {num(460 - 186 * cos(radians(a)))}L{num(400 + (158 if a % 90 == 0 else 170) * sin(radians(a)))} {num(460 - (158 if a % 90 == 0 else 170) * cos(radians(a)))}"
-        for a in range(0, 360, 30)
-    )
+    marks = "".join(hour_mark(angle) for angle in range(0, 360, 30))
     rim = ellipse(424, 486, 262, 262, "#5a3a22", opacity=".16") + body(
         disc(400, 460, 262), wood, grain(130, 190, 540, 540, rows=26, colour=dark(wood, 0.5), seed=50), shade="slab"
     )
@@ -288,8 +301,17 @@ def rug(ground: str, size: float) -> str:
     for row in range(5):
         y = 220 + row * 130
         rows += "".join(poly((x, y), (x + 66, y + 62), (x, y + 124), (x - 66, y + 62)) for x in (268, 400, 532))
-    field = body(box(190, 160, 420, 720, 4), "cream", path(rows, "clay"), "".join(ellipse(x, 282 + r * 130, 22, 22, "butter") for r in range(5) for x in (268, 400, 532)),
-                 rect(190, 160, 420, 44, "navy"), rect(190, 836, 420, 44, "navy"), line("M190 216H610M190 824H610", "mustard", 8), line("".join(f"M190 {170 + i * 12}h420" for i in range(60)), "walnut", 1.5, opacity=".2"), shade="slab")  # fmt: skip
+    field = body(
+        box(190, 160, 420, 720, 4),
+        "cream",
+        path(rows, "clay"),
+        "".join(ellipse(x, 282 + r * 130, 22, 22, "butter") for r in range(5) for x in (268, 400, 532)),
+        rect(190, 160, 420, 44, "navy"),
+        rect(190, 836, 420, 44, "navy"),
+        line("M190 216H610M190 824H610", "mustard", 8),
+        line("".join(f"M190 {170 + i * 12}h420" for i in range(60)), "walnut", 1.5, opacity=".2"),
+        shade="slab",
+    )
     ends = turn(fringe(194, 118, 412, "sand", 46, 12), 180, 400, 139) + fringe(194, 878, 412, "sand", 46, 12)
     cast = path(box(190, 160, 420, 720, 4), "#5a3a22", opacity=".15", transform="translate(14 16)")
     return hanging(ground, zoom(turn(cast + ends + field, 4, 400, 520), size, 400, 520))
