@@ -137,8 +137,8 @@ def brush() -> str:
     d = "M370 170q30-24 60 0 10 200 0 330 60 20 80 110 10 120-40 190-70 40-140 0-50-70-40-190 20-90 80-110-10-130 0-330z"
     bristle = "".join(
         f"M{x} {y}h0"
-        for x in range(320, 490, 22)
-        for y in range(560, 780, 22)
+        for x in range(312, 492, 17)
+        for y in range(552, 790, 17)
         if (x - 400) ** 2 / 84**2 + (y - 670) ** 2 / 112**2 < 1
     )
     wood = body(
@@ -146,14 +146,14 @@ def brush() -> str:
     )
     return hanging(
         "sage",
-        line("M400 200C350 120 380 70 400 70s50 50 0 130", "cream", 9),
+        line("M400 200C350 120 380 70 400 70s50 50 0 130", "walnut", 8),
         body(disc(400, 70, 22), "brass", shade="ball"),
         path(d, "#5a3a22", opacity=".15", transform="translate(22 20)"),
         wood,
         ellipse(400, 196, 12, 12, dark("wood", 0.5)),
         ellipse(400, 670, 92, 120, dark("wood", 0.2)),
-        line(bristle, "walnut", 19),
-        line(bristle, "cream", 13),
+        line(bristle, dark("cream", 0.45), 19),
+        line(bristle, "cream", 12),
         line("M388 240q-4 160 0 250", "white", 6, opacity=".5"),
     )
 

@@ -21,7 +21,7 @@ from demo_art.kit import (
     shadow,
     turn,
 )
-from demo_art.nature import berries, bloom, leaf, sprig
+from demo_art.nature import bloom, leaf, sprig
 
 
 def seed_tin(mix: str, ground: str) -> str:
@@ -169,7 +169,7 @@ def bulbs() -> str:
         body(box(x, 620, 40, 196, 4), "oak") + ellipse(x + 20, 664, 5, 5, "steel") + ellipse(x + 20, 722, 5, 5, "steel")
         for x in (140, 620)
     )
-    return scene("butter", shadow(410, 816, 290, 30), art, slats, posts, berries(720, 850, 14, "walnut", 12))
+    return scene("butter", shadow(410, 816, 290, 30), art, slats, posts)
 
 
 PICTURES: dict[str, Callable[[], str]] = {

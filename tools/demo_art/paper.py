@@ -230,7 +230,7 @@ def art_print() -> str:
     """Unframed print of tide lines and a low sun, held by bulldog clips."""
     d = box(190, 150, 420, 600, 2)
     waves = "".join(
-        path(f"M190 {y}q52-34 105 0t105 0 105 0 105 0V760H190z", c)
+        path(f"M190 {y}q52-34 105 0t105 0 105 0 105 0V728H190z", c)
         for y, c in ((430, "sky"), (490, "blue"), (550, "#3c6580"), (610, "navy"), (670, "#223448"))
     )
     paper = body(

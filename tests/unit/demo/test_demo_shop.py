@@ -132,7 +132,14 @@ def test_pictures_are_named_described_and_all_used(products: list[dict[str, Any]
     assert used == there
 
 
-def test_no_text_promises_what_nobody_said(products: list[dict[str, Any]]) -> None:
+@pytest.mark.parametrize("name", ["products.jsonl", "categories.json", "locations.json", "shop.json"])
+def test_texts_are_clean(name: str) -> None:
+    text = (DEMO / name).read_text(encoding="utf-8")
+    assert "\\u0" not in text
+    assert all(character.isprintable() for character in text.replace("\n", ""))
+
+
+def test_descriptions_are_written_and_ratings_are_unknown(products: list[dict[str, Any]]) -> None:
     for product in products:
         sentences = product["description"].count(". ") + product["description"].count(": ") + 1
         assert sentences >= 2, product["slug"]
