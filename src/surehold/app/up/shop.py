@@ -5,7 +5,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 from surehold.app.up.engines import Engines, EngineUrls
@@ -50,17 +50,16 @@ class Shop:
         """Blocks until SIGINT, SIGTERM or SIGHUP. Raises EmbeddedError, PortError or StartError when the shop cannot start."""
         self._lock.acquire()
         try:
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, _interrupt)
+            _listen(_interrupt)
             self._start()
             while True:
                 self._tend()
                 self._stop.wait(TEND_S)
         except KeyboardInterrupt:
             self._screen.note("Stopping. Press Ctrl-C again to stop at once.")
+            self._shut_down()
+            self._screen.note("Everything has stopped.")
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, self._hurry)
             self._shut_down()
 
     def _start(self) -> None:
@@ -142,12 +141,13 @@ class Shop:
         self._screen.note("Ctrl-C stops everything.")
 
     def _shut_down(self) -> None:
+        """Stops API, worker, mail sink, Valkey and PostgreSQL, in this order; what has stopped already is left alone."""
+        _listen(self._hurry)
         withdraw(self._options.data_dir)
         for service in self._services:
             service.stop()
         self._engines.stop()
         self._lock.release()
-        self._screen.note("Everything has stopped.")
 
     def _hurry(self, _number: int, _frame: FrameType | None) -> None:
         """The second Ctrl-C: services are killed and PostgreSQL recovers at its next start. Nothing acknowledged is lost."""
@@ -155,6 +155,13 @@ class Shop:
             service.kill()
         if self._engines.postgres is not None and self._engines.postgres.pid is not None:
             os.kill(self._engines.postgres.pid, signal.SIGQUIT)
+
+
+def _listen(handler: Callable[[int, FrameType | None], None]) -> None:
+    """Takes the signals that mean stop. A hang-up that nohup told us to ignore stays ignored."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -156,8 +156,12 @@ class Cluster:
             raise explain(tail(log), place=self.folder, what=f"PostgreSQL ({name})")
 
     def _forget_dead_server(self) -> None:
-        """A pid file survives a power cut, and its number may be another's by now. The caller has ended all that is ours."""
-        self.folder.joinpath("postmaster.pid").unlink(missing_ok=True)
+        """Removes the marks of a server that is gone; the caller has ended all that is ours.
+
+        After a power cut its process id may be another's, and where nobody reaps orphans it stays in the table for ever.
+        """
+        for path in (self.folder / "postmaster.pid", *self.place.sockets.glob(".s.PGSQL.*")):
+            path.unlink(missing_ok=True)
 
     def _fingerprint(self) -> str:
         return hashlib.sha256(json.dumps(self._roles()).encode()).hexdigest()
