@@ -137,12 +137,12 @@ def brush() -> str:
     d = "M370 170q30-24 60 0 10 200 0 330 60 20 80 110 10 120-40 190-70 40-140 0-50-70-40-190 20-90 80-110-10-130 0-330z"
     bristle = "".join(
         f"M{x} {y}h0"
-        for x in range(312, 492, 17)
-        for y in range(552, 790, 17)
-        if (x - 400) ** 2 / 84**2 + (y - 670) ** 2 / 112**2 < 1
+        for x in range(315, 490, 17)
+        for y in range(551, 790, 17)
+        if (x - 400) ** 2 / 76**2 + (y - 670) ** 2 / 104**2 < 1
     )
     wood = body(
-        d, "wood", turn(grain(100, 300, 700, 200, rows=10, colour="walnut", seed=8), 90, 400, 500), shade="slab"
+        d, "wood", turn(grain(100, 400, 700, 200, rows=12, colour="walnut", seed=8), 90, 400, 500), shade="slab"
     )
     return hanging(
         "sage",

@@ -64,7 +64,7 @@ def ribs(x: float, y: float, w: float, h: float, colour: str, step: float = 22) 
         text += (
             f"M{num(left)} {num(y)}"
             + f"l{num(step / 2)} {num(step * 0.55)} {num(step / 2)} {num(-step * 0.55)}m{num(-step)} {num(step * 0.9)}"
-            * int(h / step)
+            * int(h / step / 0.9)
         )
     return line(text, dark(colour, 0.3), 4, opacity=".4")
 

@@ -121,15 +121,8 @@ def tag(name: str, /, *inside: str, **attrs: float | str) -> str:
     for key, value in attrs.items():
         text = hue(value) if isinstance(value, str) else num(value)
         words.append(f'{key.rstrip("_").replace("_", "-")}="{text}"')
-    if name == "path" and attrs.get("opacity") == 0:
-        return ""
     opening = " ".join(words)
     return f"<{opening}>{''.join(inside)}</{name}>" if inside else f"<{opening}/>"
-
-
-def fade(share: float) -> str:
-    """Opacity with two decimals, as text."""
-    return f"{share:.2f}".lstrip("0")
 
 
 def path(d: str, fill: str, **more: float | str) -> str:
