@@ -12,13 +12,15 @@ from surehold.modules.catalog.errors import (
 )
 from surehold.modules.catalog.model import Category, Listing, ProductPage, ShopProfile, Sort
 from surehold.modules.catalog.ports import MEDIA_TYPES, PICTURE_BYTES_MAX, PictureStore, PriceBook, StoredFile
-from surehold.modules.catalog.service import CatalogService, ListingQuery, ProductMoved
+from surehold.modules.catalog.service import CatalogDesk, CatalogService, CatalogTaxonomy, ListingQuery, ProductMoved
 
 __all__ = [
     "MEDIA_TYPES",
     "PICTURE_BYTES_MAX",
     "BrandNotFoundError",
+    "CatalogDesk",
     "CatalogService",
+    "CatalogTaxonomy",
     "Category",
     "CategoryNotFoundError",
     "Listing",

@@ -79,3 +79,18 @@ class NotPublishableError(ShopError):
     code = "NOT_PUBLISHABLE"
     kind = Kind.INVALID
     title = "Not ready to be published"
+
+
+class UnknownReferenceError(ShopError):
+    """The brand or category that the product is to have does not exist."""
+
+    code = "UNKNOWN_REFERENCE"
+    kind = Kind.INVALID
+    title = "There is no such brand or category"
+
+
+class CategoryMisplacedError(ShopError):
+    """A category cannot be below itself, nor too deep."""
+
+    code = "CATEGORY_MISPLACED"
+    title = "The category cannot be there"

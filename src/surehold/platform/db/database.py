@@ -64,18 +64,15 @@ class _Runner:
         self._connection = connection
 
     async def execute(self, sql: LiteralString, params: Params | None = None) -> int:
-        with translated():
-            cursor = await self._connection.execute(sql, params)
+        cursor = await self._connection.execute(sql, params)
         return cursor.rowcount
 
     async def fetch_one(self, sql: LiteralString, params: Params | None = None) -> Row | None:
-        with translated():
-            cursor = await self._connection.execute(sql, params, binary=True)
+        cursor = await self._connection.execute(sql, params, binary=True)
         return await cursor.fetchone()
 
     async def fetch_all(self, sql: LiteralString, params: Params | None = None) -> list[Row]:
-        with translated():
-            cursor = await self._connection.execute(sql, params, binary=True)
+        cursor = await self._connection.execute(sql, params, binary=True)
         return await cursor.fetchall()
 
     async def execute_many(self, sql: LiteralString, params: Sequence[Params]) -> None:

@@ -50,9 +50,13 @@ def translated() -> Iterator[None]:
 
 @contextmanager
 def translate(errors: Mapping[str, type[ShopError]]) -> Iterator[None]:
-    """Turn refusals into a module's own errors, by code; the refusal's detail becomes the error's extra members."""
+    """Turn refusals into a module's own errors, by code; the refusal's detail becomes the error's extra members.
+
+    Works inside a unit of work as well, where the driver's errors are still raw.
+    """
     try:
-        yield
+        with translated():
+            yield
     except RuleViolationError as refusal:
         error_type = errors.get(refusal.code)
         if error_type is None:

@@ -24,6 +24,7 @@ _CODES = {
     413: "TOO_LARGE",
     415: "UNSUPPORTED_MEDIA_TYPE",
 }
+_NOT_TEXT = frozenset({"22021", "22P05"})  # PostgreSQL stores no U+0000; the driver says so itself, without a state
 _KEPT_HEADERS = ("allow", "retry-after")
 AnyRequest = Request[Any, Any, Any]
 ExceptionHandler = Callable[[AnyRequest, Any], Response[bytes]]
@@ -82,6 +83,8 @@ def _database(request: AnyRequest, error: psycopg.Error) -> Response[bytes]:
     if is_retryable(error):  # rolled back whole after every try: the caller may simply ask again
         busy = UnavailableError("Too many are changing this at once; please try again.", retry_after_s=1)
         return _shop_error(request, busy)
+    if isinstance(error, psycopg.DataError) and (error.sqlstate in _NOT_TEXT or "NUL" in str(error)):
+        return _shop_error(request, InvalidInputError("A text has a character in it that cannot be stored (NUL)."))
     return _unexpected(request, error)
 
 

@@ -1,5 +1,5 @@
 """The catalogue over HTTP: reads for everybody, edits for staff."""
 
-from surehold.modules.catalog.routes.public import HANDLERS as PUBLIC_HANDLERS
+from surehold.modules.catalog.routes import products, public, taxonomy
 
-HANDLERS = (*PUBLIC_HANDLERS,)
+HANDLERS = (*public.HANDLERS, *products.HANDLERS, *taxonomy.HANDLERS)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from litestar import Response
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from msgspec import Meta
 
 from surehold.modules.catalog.errors import (
     BrandNotFoundError,
@@ -32,9 +32,9 @@ PAGE_DEFAULT, PAGE_MAX = 24, 100
 PICTURE_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 FOREVER = "public, max-age=31536000, immutable"
 
-Currency = Annotated[str | None, Parameter(pattern=CURRENCY_PATTERN, description="ISO 4217; the shop's by default")]
-Limit = Annotated[int, Parameter(ge=1, le=PAGE_MAX, description="Most items in the answer")]
-Cursor = Annotated[str | None, Parameter(max_length=512, description="`next_cursor` of the page before")]
+Currency = Annotated[str | None, Meta(pattern=CURRENCY_PATTERN)]
+Limit = Annotated[int, Meta(ge=1, le=PAGE_MAX)]
+Cursor = Annotated[str | None, Meta(max_length=512)]
 
 
 class CategoriesOut(Out, frozen=True, kw_only=True):
@@ -88,14 +88,18 @@ async def list_products(
     catalog: Dep[CatalogService],
     cursors: Dep[CursorCodec],
     price_list: Dep[UUID | None],
-    category: Annotated[str | None, Parameter(max_length=500, description="Path or id; all below it included")] = None,
-    brand: Annotated[str | None, Parameter(max_length=120, description="Slug or id")] = None,
-    sort: Annotated[Sort, Parameter(description="By price: only what has a price in the currency")] = Sort.NEWEST,
+    category: Annotated[str | None, Meta(min_length=1, max_length=500)] = None,
+    brand: Annotated[str | None, Meta(min_length=1, max_length=120)] = None,
+    sort: Sort = Sort.NEWEST,
     cursor: Cursor = None,
     limit: Limit = PAGE_DEFAULT,
     currency: Currency = None,
 ) -> Response[bytes]:
-    """Published products, newest first unless asked otherwise; pages are linked by cursors."""
+    """Published products, newest first unless asked otherwise; pages are linked by cursors.
+
+    `category` is a path or an id and means all below it too; `brand` is a slug or an id. Without a `currency` prices are in the
+    shop's. By price only those are listed that have one in the currency.
+    """
     query = ListingQuery(
         category=category,
         brand=brand,
@@ -120,7 +124,7 @@ async def list_products(
 async def get_product(
     catalog: Dep[CatalogService],
     price_list: Dep[UUID | None],
-    id_or_slug: Annotated[str, Parameter(max_length=120, description="The product's id or its address")],
+    id_or_slug: Annotated[str, Meta(max_length=120)],
     currency: Currency = None,
 ) -> Response[bytes]:
     """Everything about one product. An address that it had before answers 301 to the one it has now."""
@@ -161,7 +165,7 @@ async def get_shop(catalog: Dep[CatalogService]) -> Response[bytes]:
 )
 async def get_picture(
     pictures: Dep[PictureStore],
-    file_name: Annotated[str, Parameter(max_length=130, pattern=PICTURE_PATTERN, description="As in `pictures`")],
+    file_name: Annotated[str, Meta(max_length=130, pattern=PICTURE_PATTERN)],
 ) -> Response[bytes]:
     """The file itself. Its name changes with its content, so it may be kept for ever; scripts in it never run."""
     picture = await pictures.get(file_name)

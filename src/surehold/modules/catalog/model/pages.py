@@ -1,7 +1,5 @@
-"""The words of the catalogue: what buyers see and the rules of names."""
+"""What buyers see."""
 
-import re
-import unicodedata
 from collections.abc import Iterator
 from datetime import date, datetime
 from enum import StrEnum
@@ -11,25 +9,6 @@ from uuid import UUID
 import msgspec
 
 from surehold.kernel.money import Money
-
-SLUG_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*$"
-CATEGORY_PATH_PATTERN = r"^[a-z0-9]+(-[a-z0-9]+)*(/[a-z0-9]+(-[a-z0-9]+)*)*$"
-SKU_PATTERN = r"^[!-~]([ -~]{0,62}[!-~])?$"
-BARCODE_PATTERN = r"^[0-9A-Za-z-]{1,32}$"
-CURRENCY_PATTERN = r"^[A-Z]{3}$"
-PICTURE_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,119}\.(svg|png|jpg|jpeg|webp|avif)$"
-SLUG_CHARS_MAX = 120
-TITLE_KEY_CHARS = 200
-CATEGORY_DEPTH_MAX = 8
-MAX_CATEGORIES = 5_000
-
-
-class ProductState(StrEnum):
-    """Who sees a product: staff only, everybody, or nobody any more."""
-
-    DRAFT = "draft"
-    PUBLISHED = "published"
-    ARCHIVED = "archived"
 
 
 class Sort(StrEnum):
@@ -49,13 +28,6 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     value: str
-
-
-class StoredPicture(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture by the name of its file in the picture store."""
-
-    file: str
-    alt: str = ""
 
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,6 +139,7 @@ class ProductPage(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def tags(self) -> Iterator[str]:
         """What makes a cached copy of this page old."""
+        yield "shop"  # its currency, where the request names none
         yield f"product:{self.id}"
         yield from (f"variant:{variant.id}" for variant in self.variants)
         yield from (f"category:{category.id}" for category in self.breadcrumbs)
@@ -228,7 +201,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def tags(self) -> Iterator[str]:
         """What makes a cached copy of this page old: another product in the list, or anything that a card shows."""
-        yield "listing"
+        yield from ("listing", "shop")
         for card in self.items:
             yield f"product:{card.id}"
             yield from (f"variant:{variant_id}" for variant_id in card.variant_ids)
@@ -279,20 +252,3 @@ class ShopProfile(msgspec.Struct, frozen=True, kw_only=True):
         "sections": [{"title": "New this week", "text": "Fresh from the kiln.", "products": ["harbour-mug"]}],
         "version": 1,
     }
-
-
-def slug_of(text: str) -> str:
-    """An address made of a title: ASCII letters and digits joined by single dashes; empty when nothing is left."""
-    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower()).strip("-")[:SLUG_CHARS_MAX].strip("-")
-
-
-def title_key_of(title: str) -> str:
-    """What a title is sorted by: accents and case do not count."""
-    bare = "".join(char for char in unicodedata.normalize("NFKD", title) if not unicodedata.combining(char))
-    return bare.casefold()[:TITLE_KEY_CHARS]
-
-
-def variant_title_of(options: dict[str, str]) -> str:
-    """A variant is called by its options, in their order: "Blue / M"."""
-    return " / ".join(options.values())

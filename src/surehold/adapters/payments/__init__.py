@@ -1,1 +1,0 @@
-"""Ways to be paid."""
