@@ -64,15 +64,18 @@ class _Runner:
         self._connection = connection
 
     async def execute(self, sql: LiteralString, params: Params | None = None) -> int:
-        cursor = await self._connection.execute(sql, params)
+        with translated():
+            cursor = await self._connection.execute(sql, params)
         return cursor.rowcount
 
     async def fetch_one(self, sql: LiteralString, params: Params | None = None) -> Row | None:
-        cursor = await self._connection.execute(sql, params, binary=True)
+        with translated():
+            cursor = await self._connection.execute(sql, params, binary=True)
         return await cursor.fetchone()
 
     async def fetch_all(self, sql: LiteralString, params: Params | None = None) -> list[Row]:
-        cursor = await self._connection.execute(sql, params, binary=True)
+        with translated():
+            cursor = await self._connection.execute(sql, params, binary=True)
         return await cursor.fetchall()
 
     async def execute_many(self, sql: LiteralString, params: Sequence[Params]) -> None:

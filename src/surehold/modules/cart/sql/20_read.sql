@@ -93,6 +93,13 @@ begin
   if emptied is not null then
     perform inventory.release_holds(in_cart, emptied);
   end if;
+  -- A line that grew while its order was being paid was held whole beside what the order had already claimed.
+  perform inventory.take_holds(in_cart, null, null, x.variants, x.quantities, 0, '{"partial": true}')
+  from (
+    select array_agg(l.variant_id) as variants, array_agg(l.quantity) as quantities
+    from cart.lines l join inventory.hold_ends h on h.cart_id = in_cart and h.variant_id = l.variant_id
+    where l.cart_id = in_cart and h.quantity > l.quantity and l.variant_id = any (remove_bought.variants)
+  ) x where x.variants is not null;
   return cart.bump(in_cart, 'cart.lines_bought.v1', jsonb_build_object('removed', to_jsonb(variants)));
 end $$;
 

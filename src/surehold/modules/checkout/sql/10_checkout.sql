@@ -13,19 +13,19 @@ language sql immutable as $$
 $$;
 
 -- One move of a locked checkout, with its row of history.
-create or replace function checkout.move(of_checkout uuid, to_state text, for_order uuid, in_reason text) returns void
+create or replace function checkout.move(of_checkout uuid, wanted text, for_order uuid, in_reason text) returns void
 language plpgsql as $$
 declare
   before text;
 begin
   select c.state into strict before from checkout.checkouts c where c.id = of_checkout;
   update checkout.checkouts c set
-    state = to_state, version = c.version + 1, updated_at = clock_timestamp(),
-    failure = case to_state when 'failed' then in_reason when 'placing' then null else c.failure end,
-    failed_at = case to_state when 'failed' then clock_timestamp() else c.failed_at end
+    state = wanted, version = c.version + 1, updated_at = clock_timestamp(),
+    failure = case wanted when 'failed' then in_reason when 'placing' then null else c.failure end,
+    failed_at = case wanted when 'failed' then clock_timestamp() else c.failed_at end
   where c.id = of_checkout;
   insert into checkout.history (checkout_id, seq, from_state, to_state, order_id, reason)
-  select of_checkout, coalesce(max(h.seq), 0) + 1, before, to_state, for_order, in_reason
+  select of_checkout, coalesce(max(h.seq), 0) + 1, before, wanted, for_order, in_reason
   from checkout.history h where h.checkout_id = of_checkout;
 end $$;
 

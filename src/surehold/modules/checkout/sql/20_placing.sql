@@ -26,19 +26,22 @@ begin
 end $$;
 
 -- The last step: the order is confirmed, exactly what was bought leaves the cart, the holds go back to their own time.
-create or replace function checkout.finish(spot checkout.checkouts, for_order uuid, actor text) returns void
+-- Answers the cart's new version, or null when there was nothing to finish.
+create or replace function checkout.finish(spot checkout.checkouts, for_order uuid, actor text) returns bigint
 language plpgsql as $$
 declare
   units record;
+  cart_version bigint;
 begin
   if orders.brief(for_order) ->> 'status' <> 'PENDING' or spot.state <> 'placing' then
-    return;
+    return null;
   end if;
   units := orders.units_of(for_order);
-  perform cart.remove_bought(spot.cart_id, units.variants, units.quantities);
+  cart_version := cart.remove_bought(spot.cart_id, units.variants, units.quantities);
   perform inventory.end_placing(spot.cart_id);
   perform orders.confirm(for_order, actor);
   perform checkout.move(spot.id, 'confirmed', for_order, null);
+  return cart_version;
 end $$;
 
 -- Order, lines, payment intent and the checkout's move, of a checkout and cart that are locked. A payment that needs no call
@@ -51,6 +54,7 @@ declare
   for_order uuid := (draft -> 'order' ->> 'id')::uuid;
   direct boolean := (draft ->> 'direct')::boolean;
   wanted record;
+  cart_version bigint;
 begin
   select * into strict spot from checkout.checkouts c where c.id = (draft ->> 'checkout_id')::uuid for update;
   select array_agg((l ->> 'variant_id')::uuid) as variants, array_agg((l ->> 'quantity')::integer) as quantities
@@ -70,9 +74,9 @@ begin
   if direct then
     perform payments.settle((draft -> 'payment' ->> 'attempt_id')::uuid, 'succeeded', null, null, null, actor);
     spot.state := 'placing';
-    perform checkout.finish(spot, for_order, actor);
+    cart_version := checkout.finish(spot, for_order, actor);
   end if;
-  return checkout.work_of(for_order);
+  return checkout.work_of(for_order) || jsonb_build_object('cart_version', cart_version);
 end $$;
 
 -- The money is held: claim the stock, then intend the capture (`capture_id`), or be done if it is taken at delivery.
@@ -86,6 +90,7 @@ declare
   brief jsonb := orders.brief(for_order);
   work jsonb;
   units record;
+  cart_version bigint;
 begin
   if brief ->> 'status' = 'PENDING' then
     units := orders.units_of(for_order);
@@ -101,9 +106,9 @@ begin
     perform payments.begin((work ->> 'payment_id')::uuid, capture_id, 'capture', (work ->> 'amount_minor')::bigint,
       'capture:' || (work ->> 'payment_id'), lease_s, actor);
   else
-    perform checkout.finish(spot, for_order, actor);
+    cart_version := checkout.finish(spot, for_order, actor);
   end if;
-  return checkout.work_of(for_order);
+  return checkout.work_of(for_order) || jsonb_build_object('cart_version', cart_version);
 end $$;
 
 -- The money is taken: confirm.
@@ -111,10 +116,11 @@ create or replace function checkout.record_captured(for_order uuid, attempt uuid
 language plpgsql as $$
 declare
   spot checkout.checkouts := checkout.lock_for_order(for_order);
+  cart_version bigint;
 begin
   perform payments.settle(attempt, 'succeeded', ref, null, null, actor);
-  perform checkout.finish(spot, for_order, actor);
-  return checkout.work_of(for_order);
+  cart_version := checkout.finish(spot, for_order, actor);
+  return checkout.work_of(for_order) || jsonb_build_object('cart_version', cart_version);
 end $$;
 
 -- The order comes to nothing: record the outcome, give the stock back to the cart as holds, intend the void of what is held,

@@ -133,7 +133,8 @@ begin
   end if;
   update payments.attempts a set
     state = outcome, reason = in_reason, action = in_action,
-    settled_at = case when settled then clock_timestamp() end
+    settled_at = case when settled then clock_timestamp() end,
+    leased_until = least(a.leased_until, clock_timestamp())
   where a.id = in_attempt;
   update payments.payments p set
     status = payments.status_after(payment, attempt, outcome),

@@ -1,0 +1,47 @@
+"""Checkout: from a cart to an order, step by step, nothing lost on the way.
+
+Published SQL: none; its functions span cart, pricing, inventory, payments and orders for the flow that places an order.
+"""
+
+from surehold.modules.checkout.errors import (
+    CartEmptyError,
+    CheckoutIncompleteError,
+    CheckoutNotFoundError,
+    CheckoutStateError,
+    LineUnavailableError,
+    PaymentDeclinedError,
+    TotalChangedError,
+)
+from surehold.modules.checkout.model import (
+    CheckoutBrief,
+    CheckoutSettings,
+    CheckoutState,
+    Review,
+    ShippingStep,
+    StoredCheckout,
+    Work,
+)
+from surehold.modules.checkout.ports import AddressRules, OrderPlacement, Placed
+from surehold.modules.checkout.service import CheckoutService, CheckoutView
+
+__all__ = [
+    "AddressRules",
+    "CartEmptyError",
+    "CheckoutBrief",
+    "CheckoutIncompleteError",
+    "CheckoutNotFoundError",
+    "CheckoutService",
+    "CheckoutSettings",
+    "CheckoutState",
+    "CheckoutStateError",
+    "CheckoutView",
+    "LineUnavailableError",
+    "OrderPlacement",
+    "PaymentDeclinedError",
+    "Placed",
+    "Review",
+    "ShippingStep",
+    "StoredCheckout",
+    "TotalChangedError",
+    "Work",
+]

@@ -1,0 +1,230 @@
+"""Checkouts: the steps, what is reviewed, and when a review still holds. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+import msgspec
+
+from surehold.modules.orders import Contact, OrderBrief, OrderLine
+from surehold.modules.payments import PaymentWork
+from surehold.modules.pricing import DeliveryWindow, Quote, QuoteLine, ShippingQuote, Totals
+
+
+class CheckoutState(StrEnum):
+    """Where a checkout is."""
+
+    SHIPPING = "shipping"
+    PAYMENT = "payment"
+    REVIEW = "review"
+    PLACING = "placing"
+    CONFIRMED = "confirmed"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+OPEN_STATES = frozenset({CheckoutState.SHIPPING, CheckoutState.PAYMENT, CheckoutState.REVIEW})
+
+
+class CheckoutSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Named limits of checkouts.
+
+    `live_s`: an untouched checkout ends after it. `hold_s`, `max_hold_s`, `max_network_units_per_variant`: as the cart's.
+    `placing_s`: how long holds are kept for an order that waits for its payment; longer than any payment challenge.
+    """
+
+    live_s: int = 24 * 60 * 60
+    hold_s: int = 30 * 60
+    max_hold_s: int = 4 * 60 * 60
+    max_network_units_per_variant: int = 200
+    placing_s: int = 60 * 60
+
+    def hold_for_sql(self) -> dict[str, object]:
+        """What `checkout.hold_cart` reads."""
+        return {
+            "hold_s": self.hold_s,
+            "caps": {
+                "max_hold_s": self.max_hold_s,
+                "max_network_units_per_variant": self.max_network_units_per_variant,
+            },
+        }
+
+
+class CartContentLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the locked cart, at the price of now. Of what is not sold any more, only the variant is known."""
+
+    variant_id: UUID
+    quantity: int
+    unit_minor: int
+    sellable: bool = True
+    product_id: UUID | None = None
+    sku: str | None = None
+    title: str | None = None
+    variant_title: str | None = None
+    picture: str | None = None
+    tax_category: str = "standard"
+    weight_grams: int = 0
+    backordered: int = 0
+    promised_on: date | None = None
+
+
+class CartContent(msgspec.Struct, frozen=True, kw_only=True):
+    """The locked cart."""
+
+    cart_id: UUID
+    version: int
+    currency: str
+    lines: list[CartContentLine]
+
+
+class Review(msgspec.Struct, frozen=True, kw_only=True):
+    """What the buyer agrees to: lines with everything that is added and taken off, shipping, totals, and when it arrives."""
+
+    currency: str
+    lines: list[OrderLine]
+    totals: Totals
+    shipping: ShippingQuote | None = None
+    delivery: DeliveryWindow | None = None
+
+    def agrees_with(self, other: "Review") -> bool:
+        """Whether both ask the same for the same things; when it arrives and how things are called may differ."""
+        return (
+            self.currency == other.currency
+            and self.totals == other.totals
+            and self.shipping == other.shipping
+            and _asked(self.lines) == _asked(other.lines)
+        )
+
+
+class StoredCheckout(msgspec.Struct, frozen=True, kw_only=True):
+    """A checkout as it is kept; `contact` is sealed (hex)."""
+
+    id: UUID
+    cart_id: UUID
+    state: CheckoutState
+    version: int
+    expires_at: datetime
+    account_id: UUID | None = None
+    guest_hash: str | None = None
+    contact: str | None = None
+    shipping_method: str | None = None
+    payment_method: str | None = None
+    quote: Review | None = None
+    order_id: UUID | None = None
+    failure: str | None = None
+
+
+class Loaded(msgspec.Struct, frozen=True, kw_only=True):
+    """A checkout, locked or just read, with its cart where one was asked for."""
+
+    checkout: StoredCheckout
+    cart: CartContent | None = None
+    price_list_id: UUID | None = None
+
+
+class ShippingStep(msgspec.Struct, frozen=True, kw_only=True):
+    """Who it is for, where it goes and how; without a method the first that is offered."""
+
+    contact: Contact
+    method: str | None = None
+
+
+class CheckoutBrief(msgspec.Struct, frozen=True, kw_only=True):
+    """What a flow needs of a checkout."""
+
+    id: UUID
+    cart_id: UUID
+    state: CheckoutState
+    version: int
+    account_id: UUID | None = None
+    failure: str | None = None
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """An order on its way: everything a flow needs to go on. `mine`: this caller took up the open call."""
+
+    order: OrderBrief
+    payment: PaymentWork
+    checkout: CheckoutBrief
+    variants: list[UUID]
+    cart_version: int | None = None
+    mine: bool = False
+
+
+STEPS = (CheckoutState.SHIPPING, CheckoutState.PAYMENT, CheckoutState.REVIEW)
+
+
+def state_of(*, has_shipping: bool, has_payment: bool) -> CheckoutState:
+    """The step that comes next for what is known."""
+    if not has_shipping:
+        return CheckoutState.SHIPPING
+    return CheckoutState.REVIEW if has_payment else CheckoutState.PAYMENT
+
+
+def moves_between(current: CheckoutState, wanted: CheckoutState) -> list[CheckoutState]:
+    """The moves from a step to another: forwards one by one, backwards at once."""
+    start, end = STEPS.index(current), STEPS.index(wanted)
+    return list(STEPS[start + 1 : end + 1]) if end >= start else [wanted]
+
+
+def quote_lines(cart: CartContent) -> list[QuoteLine]:
+    """A cart's lines as pricing takes them."""
+    return [
+        QuoteLine(
+            variant_id=line.variant_id,
+            quantity=line.quantity,
+            unit_minor=line.unit_minor,
+            tax_category=line.tax_category,
+        )
+        for line in cart.lines
+    ]
+
+
+def review_of(cart: CartContent, quote: Quote, delivery: DeliveryWindow | None) -> Review:
+    """A quote with the things it is for."""
+    things: Mapping[UUID, CartContentLine] = {line.variant_id: line for line in cart.lines}
+    lines: list[OrderLine] = []
+    for quoted in quote.lines:
+        thing = things[quoted.variant_id]
+        if thing.product_id is None or thing.sku is None or thing.title is None:
+            raise AssertionError("only what is sold is reviewed")
+        lines.append(
+            OrderLine(
+                variant_id=quoted.variant_id,
+                product_id=thing.product_id,
+                sku=thing.sku,
+                title=thing.title,
+                variant_title=thing.variant_title or "",
+                picture=thing.picture,
+                quantity=quoted.quantity,
+                unit_minor=quoted.unit_minor,
+                discount_minor=quoted.discount_minor,
+                tax_minor=quoted.tax_minor,
+                total_minor=quoted.total_minor,
+                tax_category=quoted.tax_category,
+                weight_grams=thing.weight_grams,
+                backordered=thing.backordered,
+                promised_on=thing.promised_on,
+            )
+        )
+    return Review(
+        currency=quote.currency, lines=lines, totals=quote.totals, shipping=quote.shipping, delivery=delivery
+    )
+
+
+def ready_on(cart: CartContent) -> date | None:
+    """The day on which the last backordered thing is promised."""
+    days = [line.promised_on for line in cart.lines if line.backordered and line.promised_on is not None]
+    return max(days, default=None)
+
+
+def unavailable(cart: CartContent) -> list[UUID]:
+    """What is in the cart and not sold any more."""
+    return [line.variant_id for line in cart.lines if not line.sellable]
+
+
+def _asked(lines: Sequence[OrderLine]) -> set[tuple[UUID, int, int, int, int]]:
+    return {
+        (line.variant_id, line.quantity, line.unit_minor, line.discount_minor, line.tax_minor) for line in lines
+    }

@@ -1,0 +1,35 @@
+"""What checkout needs from above: the rules of addresses, and the flow that places an order across modules."""
+
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+from surehold.kernel.money import Money
+from surehold.modules.checkout.model import Work
+from surehold.modules.orders import PostalAddress
+from surehold.platform.http import Actor
+
+
+class AddressRules(Protocol):
+    """Knows what an address of each country needs."""
+
+    def __call__(self, address: PostalAddress) -> PostalAddress:
+        """The address, normalised; an error with a message per field if it cannot be delivered to."""
+        ...
+
+
+class Placed(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of placing: the order, whether this call finished it, and what the buyer has to open if anything."""
+
+    work: Work
+    is_new: bool
+    action: str | None = None
+
+
+class OrderPlacement(Protocol):
+    """Places the order of a checkout."""
+
+    async def place(self, actor: Actor, checkout_id: UUID, expected_total: Money | None) -> Placed:
+        """Once per checkout, however often and from wherever it is asked."""
+        ...

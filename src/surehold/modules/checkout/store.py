@@ -1,0 +1,156 @@
+"""The SQL of checkouts. Functions that lock are called inside a unit of work."""
+
+from typing import Any, LiteralString
+from uuid import UUID
+
+import msgspec
+
+from surehold.modules.cart import HoldLimitError, InsufficientInventoryError
+from surehold.modules.checkout.errors import CartEmptyError, CheckoutNotFoundError
+from surehold.modules.checkout.model import CheckoutState, Loaded, Review, Work
+from surehold.platform.db import Executor, fetch_json, translate
+from surehold.platform.http import Actor, ActorKind
+
+_REFUSALS = {
+    "CART_EMPTY": CartEmptyError,
+    "CHECKOUT_NOT_FOUND": CheckoutNotFoundError,
+    "INSUFFICIENT_INVENTORY": InsufficientInventoryError,
+    "HOLD_LIMIT": HoldLimitError,
+}
+
+
+class Owner(msgspec.Struct, frozen=True):
+    """Whose checkout: the account's, or the guest's. `network` is a short hash, for caps."""
+
+    account_id: UUID | None
+    guest_hash: bytes | None
+    network: bytes | None
+
+    @classmethod
+    def of(cls, actor: Actor, network: bytes | None) -> "Owner":
+        """The asker as an owner: a session counts before a guest token."""
+        if actor.kind is ActorKind.ACCOUNT:
+            return cls(actor.account_id, None, network)
+        return cls(None, actor.guest_hash, network)
+
+
+class Changes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Members of a checkout to write; what is left out stays."""
+
+    contact: str | msgspec.UnsetType = msgspec.UNSET
+    shipping_method: str | None | msgspec.UnsetType = msgspec.UNSET
+    payment_method: str | msgspec.UnsetType = msgspec.UNSET
+    quote: Review | None | msgspec.UnsetType = msgspec.UNSET
+
+
+async def open_checkout(
+    executor: Executor, new_id: UUID, owner: Owner, live_s: int, hold: dict[str, object]
+) -> Loaded:
+    """The owner's checkout of the owner's cart, both locked, every unit held."""
+    with translate(_REFUSALS):
+        return await _loaded(
+            executor,
+            "select checkout.open(%s, %s, %s, %s, %s, %s::jsonb)::text",
+            (new_id, owner.account_id, owner.guest_hash, owner.network, live_s, _json(hold)),
+        )
+
+
+async def lock(executor: Executor, checkout_id: UUID, owner: Owner) -> Loaded:
+    """A checkout of the owner's, locked, with its cart."""
+    return await _loaded(
+        executor, "select checkout.lock(%s, %s, %s)::text", (checkout_id, owner.account_id, owner.guest_hash)
+    )
+
+
+async def get(executor: Executor, checkout_id: UUID, owner: Owner) -> Loaded:
+    """A checkout of the owner's."""
+    return await _loaded(
+        executor, "select checkout.show(%s, %s, %s)::text", (checkout_id, owner.account_id, owner.guest_hash)
+    )
+
+
+async def save(
+    executor: Executor, checkout_id: UUID, changes: Changes, moves: list[CheckoutState], live_s: int
+) -> Loaded:
+    """Write a step of a locked checkout."""
+    return await _loaded(
+        executor,
+        "select checkout.save(%s, %s::jsonb, %s::text[], %s)::text",
+        (checkout_id, _json(changes), [move.value for move in moves], live_s),
+    )
+
+
+async def begin_placing(executor: Executor, draft: dict[str, Any], actor: str) -> Work:
+    """Order and payment intent of a locked checkout and cart; all of it at once where nobody outside is asked."""
+    return await _work(executor, "select checkout.begin_placing(%s::jsonb, %s)::text", (_json(draft), actor))
+
+
+async def record_authorized(
+    executor: Executor, order_id: UUID, attempt_id: UUID, ref: bytes | None, capture_id: UUID, lease_s: int
+) -> Work:
+    """The money is held: claim the stock and intend the capture. InsufficientInventoryError: nothing of it happened."""
+    return await _work(
+        executor,
+        "select checkout.record_authorized(%s, %s, %s, %s, %s, 'system')::text",
+        (order_id, attempt_id, ref, capture_id, lease_s),
+    )
+
+
+async def record_captured(executor: Executor, order_id: UUID, attempt_id: UUID, ref: bytes | None) -> Work:
+    """The money is taken: confirm."""
+    return await _work(
+        executor, "select checkout.record_captured(%s, %s, %s, 'system')::text", (order_id, attempt_id, ref)
+    )
+
+
+async def give_up(
+    executor: Executor,
+    order_id: UUID,
+    attempt_id: UUID,
+    outcome: tuple[str, bytes | None, str],
+    void_id: UUID,
+    lease_s: int,
+    hold: dict[str, object],
+) -> Work:
+    """The order comes to nothing; `outcome` is what to record of the call, the provider's name, and the reason."""
+    kind, ref, reason = outcome
+    return await _work(
+        executor,
+        "select checkout.give_up(%s, %s, %s, %s, %s, %s, %s, %s::jsonb, 'system')::text",
+        (order_id, attempt_id, kind, ref, reason, void_id, lease_s, _json(hold)),
+    )
+
+
+async def resume(executor: Executor, order_id: UUID, lease_s: int, placing_s: int) -> Work:
+    """Take up an order's open call if nobody is on it."""
+    return await _work(executor, "select checkout.resume(%s, %s, %s)::text", (order_id, lease_s, placing_s))
+
+
+async def get_work(executor: Executor, order_id: UUID) -> Work:
+    """An order on its way."""
+    return await _work(executor, "select checkout.work_of(%s)::text", (order_id,))
+
+
+async def expire(executor: Executor, batch: int) -> int:
+    """End abandoned checkouts."""
+    row = await executor.fetch_one("select checkout.expire(%s)", (batch,))
+    return int(row[0]) if row else 0
+
+
+async def _loaded(executor: Executor, sql: LiteralString, params: tuple[object, ...]) -> Loaded:
+    found = await fetch_json(executor, sql, params, Loaded)
+    if found is None:
+        raise CheckoutNotFoundError
+    return found
+
+
+async def _work(executor: Executor, sql: LiteralString, params: tuple[object, ...]) -> Work:
+    with translate(_REFUSALS):
+        work = await fetch_json(executor, sql, params, Work)
+    if work is None:
+        raise AssertionError("a flow's function always answers")
+    return work
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,49 @@
+"""What payments need of a provider."""
+
+from typing import Protocol
+
+from surehold.modules.payments.model import CapturesOn, Outcome, PaymentMethod, ProviderRequest
+
+
+class PaymentProvider(Protocol):
+    """A way to be paid.
+
+    Every call carries a key that was stored before; the same key again has no second effect and the same answer. A call may
+    raise TimeoutError or OSError when its outcome is unknown. `is_direct`: no call leaves the process, so outcomes are certain
+    and may be recorded in the transaction of their intent.
+    """
+
+    @property
+    def method(self) -> PaymentMethod:
+        """What buyers choose."""
+        ...
+
+    @property
+    def captures_on(self) -> CapturesOn:
+        """When the money is taken."""
+        ...
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether nobody outside is asked."""
+        ...
+
+    async def authorize(self, request: ProviderRequest) -> Outcome:
+        """Hold the amount."""
+        ...
+
+    async def capture(self, request: ProviderRequest) -> Outcome:
+        """Take what is held."""
+        ...
+
+    async def void(self, request: ProviderRequest) -> Outcome:
+        """Let go of what is held."""
+        ...
+
+    async def refund(self, request: ProviderRequest) -> Outcome:
+        """Give back what was taken."""
+        ...
+
+    async def look_up(self, request: ProviderRequest) -> Outcome | None:
+        """What became of a call with this key; None if it never arrived."""
+        ...
