@@ -21,7 +21,8 @@ from tests.support.shop import CONTACT, SHIPPING, UNIT_MINOR, Shop, make_shop
 async def _cart_lines(shop: Shop, checkout_id: object) -> dict[str, int]:
     rows = await shop.db.fetch_all(
         "select l.variant_id, l.quantity from cart.lines l join checkout.checkouts c on c.cart_id = l.cart_id"
-        " where c.id = %s", (checkout_id,),
+        " where c.id = %s",
+        (checkout_id,),
     )
     return {row[0]: row[1] for row in rows}
 
@@ -61,7 +62,10 @@ async def test_every_step_has_its_event_and_audit_row(shop: Shop) -> None:
         (work.order.order_id, work.payment.payment_id),
     )
     assert [row[0] for row in actions] == [
-        "orders.order_placed", "payments.payment_opened", "payments.authorize_succeeded", "orders.order_confirmed",
+        "orders.order_placed",
+        "payments.payment_opened",
+        "payments.authorize_succeeded",
+        "orders.order_confirmed",
     ]
 
 
@@ -193,7 +197,9 @@ async def test_a_challenge_nobody_takes_ends(shop: Shop, tmp_path: object) -> No
     actor, checkout_id = await shop.ready([(one, 1)], "scripted")
     shop.scripted.script("authorize", "requires_action")
     pending = await shop.place.place(actor, checkout_id, None)
-    await shop.db.execute("update payments.attempts set started_at = started_at - interval '1 hour' where settled_at is null")
+    await shop.db.execute(
+        "update payments.attempts set started_at = started_at - interval '1 hour' where settled_at is null"
+    )
     await shop.age_calls()
     await shop.place.recover()
     work = await shop.checkout.work_of(pending.work.order.order_id)
@@ -207,7 +213,9 @@ async def test_an_old_unknown_that_never_arrived_is_given_up(shop: Shop) -> None
     actor, checkout_id = await shop.ready([(one, 1)], "scripted")
     shop.scripted.script("authorize", "lost_before")
     pending = await shop.place.place(actor, checkout_id, None)
-    await shop.db.execute("update payments.attempts set started_at = started_at - interval '2 hours' where settled_at is null")
+    await shop.db.execute(
+        "update payments.attempts set started_at = started_at - interval '2 hours' where settled_at is null"
+    )
     await shop.age_calls()
     await shop.place.recover()
     work = await shop.checkout.work_of(pending.work.order.order_id)

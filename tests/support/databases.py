@@ -1,9 +1,14 @@
 """Databases for tests: made from a migrated template, dropped afterwards."""
 
+import time
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 from psycopg import sql
+
+
+DROP_TRIES = 50
+DROP_PAUSE_S = 0.1
 
 
 def with_database(url: str, name: str) -> str:
@@ -19,6 +24,14 @@ def make_database(owner_url: str, name: str, template: str | None = None) -> Non
 
 
 def drop_database(owner_url: str, name: str) -> None:
-    """Drop a database, whoever is still connected."""
+    """Drop a database as soon as the last of its closed connections has ended on the server."""
     with psycopg.connect(owner_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+        for attempt in range(DROP_TRIES):
+            try:
+                connection.execute(sql.SQL("drop database {}").format(sql.Identifier(name)))
+            except psycopg.errors.ObjectInUse:
+                if attempt == DROP_TRIES - 1:
+                    raise
+                time.sleep(DROP_PAUSE_S)
+            else:
+                return

@@ -81,10 +81,12 @@ class Shop:
         for _ in range(count):
             product_id, variant_id = uuid7(), uuid7()
             name = f"thing-{variant_id.hex}"
-            products.append({"id": str(product_id), "slug": name, "title": "Thing", "title_key": "thing",
-                             "state": "published"})
-            variants.append({"id": str(variant_id), "product_id": str(product_id), "sku": name, "position": 0,
-                             "hold_on": hold_on})
+            products.append(
+                {"id": str(product_id), "slug": name, "title": "Thing", "title_key": "thing", "state": "published"}
+            )
+            variants.append(
+                {"id": str(variant_id), "product_id": str(product_id), "sku": name, "position": 0, "hold_on": hold_on}
+            )
         ids = [UUID(variant["id"]) for variant in variants]
         async with self.db.unit() as unit:
             await unit.execute(
@@ -94,7 +96,9 @@ class Shop:
                 "select pricing.import_prices(%s::uuid[], %s::text[], %s::bigint[])",
                 (ids, ["USD"] * count, [UNIT_MINOR] * count),
             )
-            row = await unit.fetch_one("select inventory.ensure_location(%s, 'main', 'Main', 'US', 'OR', 1)", (uuid7(),))
+            row = await unit.fetch_one(
+                "select inventory.ensure_location(%s, 'main', 'Main', 'US', 'OR', 1)", (uuid7(),)
+            )
             location = row[0] if row else None
             if stock:
                 await unit.execute(
@@ -114,11 +118,22 @@ class Shop:
 
     async def add(self, actor: Actor, lines: Sequence[tuple[UUID, int]]) -> None:
         """Put lines into somebody's cart."""
-        settings = {"hold_s": 1800, "hold_on": "add", "caps": {"max_hold_s": 14400, "max_network_units_per_variant": 200}}
+        settings = {
+            "hold_s": 1800,
+            "hold_on": "add",
+            "caps": {"max_hold_s": 14400, "max_network_units_per_variant": 200},
+        }
         await self.db.fetch_one(
             "select cart.write_lines(%s, %s, %s, %s, 'USD', null, 'add', %s::uuid[], %s::int[], %s::jsonb)",
-            (actor.account_id, actor.guest_hash, uuid7(), actor.guest_hash,
-             [line[0] for line in lines], [line[1] for line in lines], json.dumps(settings)),
+            (
+                actor.account_id,
+                actor.guest_hash,
+                uuid7(),
+                actor.guest_hash,
+                [line[0] for line in lines],
+                [line[1] for line in lines],
+                json.dumps(settings),
+            ),
         )
 
     async def checked_out(self, actor: Actor, method: str = "pay_on_delivery") -> CheckoutView:
@@ -157,7 +172,8 @@ class Shop:
         """Let time pass for every open call, so that the recovery takes it up."""
         await self.db.execute(
             "update payments.attempts set leased_until = leased_until - make_interval(secs => %s)"
-            " where settled_at is null", (seconds,),
+            " where settled_at is null",
+            (seconds,),
         )
 
 

@@ -54,11 +54,17 @@ begin
     end if;
     return;
   end if;
+  -- Whoever had the row may have made room meanwhile: look again with the lock in hand, after what expired went back.
   perform 1 from inventory.stock s where s.variant_id = in_variant for update;
-  if inventory.release_expired(in_variant) > 0 then
-    select r.done, r.available into done, available from inventory.reserve(in_variant, delta) r;
-  else
+  perform inventory.release_expired(in_variant);
+  update inventory.stock s set reserved = s.reserved + delta, version = s.version + 1
+  where s.variant_id = in_variant and s.on_hand - s.reserved >= delta
+  returning s.on_hand - s.reserved, s.low_stock_threshold into available, threshold;
+  done := found;
+  if not done then
     select s.on_hand - s.reserved into available from inventory.stock s where s.variant_id = in_variant;
+  elsif available <= threshold then
+    perform inventory.announce(in_variant, available + delta, available);
   end if;
 end $$;
 

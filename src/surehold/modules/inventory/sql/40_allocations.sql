@@ -63,13 +63,13 @@ declare
   sorted uuid[] := '{}';
   preferred uuid;
 begin
-  if exists (select 1 from inventory.allocations a where a.order_id = for_order)
-    or exists (select 1 from inventory.backorders b where b.order_id = for_order) then
-    return;
-  end if;
   perform 1 from inventory.holders o where o.cart_id = claim_holds.cart for update;
   if not found then
     perform inventory.renew(claim_holds.cart, 60);
+  end if;
+  if exists (select 1 from inventory.allocations a where a.order_id = for_order)
+    or exists (select 1 from inventory.backorders b where b.order_id = for_order) then
+    return;
   end if;
   for item in select w.v, sum(w.q)::integer as q from unnest(variants, quantities) as w (v, q) group by w.v order by w.v loop
     perform 1 from inventory.stock s where s.variant_id = item.v for update;
