@@ -9,6 +9,7 @@ import typer
 # name -> (module under surehold.app.commands, what the overview says). A new command is one line here and one file there.
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("up", "Run the whole shop here: database, API, worker, mail."),
+    "doctor": ("doctor", "Check on the live database that every promise holds."),
     "test": ("test", "Run all tests, with a summary."),
     "check": ("check", "Run what CI runs: format, lint, types, import contracts, tests."),
 }
