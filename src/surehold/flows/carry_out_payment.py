@@ -82,7 +82,7 @@ class PaymentCarrier:
                 work = await self._checkout.record_captured(work, attempt, outcome)
                 await failpoint("place.after_confirm")
                 return work
-            case (Phase.AUTHORIZE | Phase.CAPTURE), _:
+            case ((Phase.AUTHORIZE | Phase.CAPTURE), _):
                 return await self._give_up(work, attempt, outcome, outcome.reason or DECLINED)
             case _:
                 await self._payments.settle(self._db, work.payment, attempt, outcome)

@@ -208,9 +208,7 @@ def review_of(cart: CartContent, quote: Quote, delivery: DeliveryWindow | None) 
                 promised_on=thing.promised_on,
             )
         )
-    return Review(
-        currency=quote.currency, lines=lines, totals=quote.totals, shipping=quote.shipping, delivery=delivery
-    )
+    return Review(currency=quote.currency, lines=lines, totals=quote.totals, shipping=quote.shipping, delivery=delivery)
 
 
 def ready_on(cart: CartContent) -> date | None:
@@ -225,6 +223,4 @@ def unavailable(cart: CartContent) -> list[UUID]:
 
 
 def _asked(lines: Sequence[OrderLine]) -> set[tuple[UUID, int, int, int, int]]:
-    return {
-        (line.variant_id, line.quantity, line.unit_minor, line.discount_minor, line.tax_minor) for line in lines
-    }
+    return {(line.variant_id, line.quantity, line.unit_minor, line.discount_minor, line.tax_minor) for line in lines}

@@ -43,9 +43,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     quote: Review | None | msgspec.UnsetType = msgspec.UNSET
 
 
-async def open_checkout(
-    executor: Executor, new_id: UUID, owner: Owner, live_s: int, hold: dict[str, object]
-) -> Loaded:
+async def open_checkout(executor: Executor, new_id: UUID, owner: Owner, live_s: int, hold: dict[str, object]) -> Loaded:
     """The owner's checkout of the owner's cart, both locked, every unit held."""
     with translate(_REFUSALS):
         return await _loaded(

@@ -1,5 +1,6 @@
 """What buyers read of the catalogue."""
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -28,6 +29,9 @@ class ProductMoved(msgspec.Struct, frozen=True):
     """The product has another address now."""
 
     slug: str
+
+
+MAX_ALTERNATIVES = 4
 
 
 class CatalogService:
@@ -76,6 +80,10 @@ class CatalogService:
             return brands, None
         last = brands[limit - 1]
         return brands[:limit], cursors.encode("brands", After(title_key_of(last.title), last.id))
+
+    async def alternatives(self, variant_id: UUID, currency: str) -> list[dict[str, Any]]:
+        """Up to four cards of what is there instead of a variant that is short."""
+        return await reads.list_alternatives(self._db, variant_id, currency, MAX_ALTERNATIVES)
 
     async def shop(self) -> ShopProfile:
         """Name, currencies and front page of the shop."""

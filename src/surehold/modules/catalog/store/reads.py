@@ -1,5 +1,6 @@
 """What buyers read, one statement each; PostgreSQL builds the JSON."""
 
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -61,3 +62,11 @@ async def get_shop(executor: Executor) -> ShopProfile:
     profile = await fetch_json(executor, _SHOP, (), ShopProfile)
     assert profile is not None
     return profile
+
+
+async def list_alternatives(executor: Executor, variant_id: UUID, currency: str, limit: int) -> list[dict[str, Any]]:
+    """Cards of what is there instead of a variant that is short."""
+    found = await fetch_json(
+        executor, "select catalog.alternatives(%s, %s, %s)::text", (variant_id, currency, limit), list[dict[str, Any]]
+    )
+    return found or []

@@ -74,9 +74,7 @@ class CheckoutService:
         """
         owner = _owner(actor)
         async with self._db.unit() as unit:
-            loaded = await store.open_checkout(
-                unit, uuid7(), owner, self.settings.live_s, self.settings.hold_for_sql()
-            )
+            loaded = await store.open_checkout(unit, uuid7(), owner, self.settings.live_s, self.settings.hold_for_sql())
             return await self._step(unit, loaded, shipping, payment)
 
     async def get(self, actor: Actor, checkout_id: UUID) -> CheckoutView:

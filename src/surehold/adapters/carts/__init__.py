@@ -1,0 +1,1 @@
+"""Copies of carts outside of PostgreSQL."""
