@@ -21,17 +21,22 @@ language sql stable rows 1 as $$
 $$;
 
 -- Unit prices of a list, the base list's where it has none; a variant without a price has no row. A null list is the base.
+-- Written as look-ups by key, so that no plan ever reads the whole table, statistics or not.
 create or replace function pricing.unit_prices(price_list uuid, in_currency text, variants uuid[])
 returns table (variant_id uuid, unit_minor bigint)
 language sql stable as $$
-  select v.id, coalesce(special.amount_minor, base.amount_minor)
+  select v.id, found.unit_minor
   from unnest(unit_prices.variants) as v (id)
-  left join pricing.prices special
-    on special.variant_id = v.id and special.currency = in_currency and special.price_list_id = unit_prices.price_list
-  left join pricing.prices base
-    on base.variant_id = v.id and base.currency = in_currency
-    and base.price_list_id = '00000000-0000-7000-8000-000000000001'
-  where coalesce(special.amount_minor, base.amount_minor) is not null;
+  cross join lateral (
+    select coalesce(
+      (select p.amount_minor from pricing.prices p
+        where p.variant_id = v.id and p.currency = in_currency and p.price_list_id = unit_prices.price_list),
+      (select p.amount_minor from pricing.prices p
+        where p.variant_id = v.id and p.currency = in_currency
+          and p.price_list_id = '00000000-0000-7000-8000-000000000001')) as unit_minor
+    offset 0
+  ) found
+  where found.unit_minor is not null;
 $$;
 
 -- Bring prices of one list to the given amounts (null removes one). Writes only where something differs; answers the
@@ -42,6 +47,8 @@ create or replace function pricing.apply_prices(
 ) returns table (variant_id uuid, version bigint)
 language plpgsql as $$
 #variable_conflict use_column
+declare
+  first_version constant bigint := 2;  -- rows start at 1, before anything is priced
 begin
   insert into pricing.variant_versions as known (variant_id, version)
   select distinct w.variant_id, 1 from unnest(variants) as w (variant_id) order by 1
@@ -71,24 +78,18 @@ begin
   ), told as (
     insert into pricing.price_changes (price_list_id, variant_id, currency, old_minor, new_minor)
     select in_list, d.variant_id, d.currency, d.old_minor, d.new_minor from different d
-  ), earlier as (
-    select distinct d.variant_id from different d
-    where exists (select 1 from pricing.price_changes c where c.variant_id = d.variant_id)
+  ), facts as materialized (
+    select d.variant_id, jsonb_agg(
+      jsonb_build_object('currency', d.currency, 'old_minor', d.old_minor, 'new_minor', d.new_minor)
+      order by d.currency) as changes
+    from different d group by d.variant_id
   ), counted as (
-    update pricing.variant_versions vv set version = vv.version + 1
-    from (select distinct d.variant_id from different d) d
-    where vv.variant_id = d.variant_id
-    returning vv.variant_id, vv.version
+    update pricing.variant_versions vv set version = vv.version + 1 from facts f
+    where vv.variant_id = f.variant_id
+    returning vv.variant_id, vv.version, f.changes
   ), announced as materialized (
-    select pricing.announce(c.variant_id, c.version, in_list, f.changes) as event_id
-    from counted c
-    join earlier e on e.variant_id = c.variant_id
-    join lateral (
-      select jsonb_agg(
-        jsonb_build_object('currency', d.currency, 'old_minor', d.old_minor, 'new_minor', d.new_minor)
-        order by d.currency) as changes
-      from different d where d.variant_id = c.variant_id
-    ) f on true
+    select pricing.announce(c.variant_id, c.version, in_list, c.changes) as event_id
+    from counted c where c.version > first_version
   )
   select c.variant_id, c.version from counted c cross join (select count(event_id) from announced) as done;
 end $$;
