@@ -1,0 +1,164 @@
+"""Mail over SMTP. Each step is made by itself, because what an error means depends on whether the content was sent already."""
+
+import asyncio
+import ssl
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+import msgspec
+
+from surehold.modules.notifications import (
+    Mail,
+    MailError,
+    MailNotSentError,
+    MailOutcomeUnknownError,
+    MailRefusedError,
+    to_mime,
+)
+
+if TYPE_CHECKING:
+    from aiosmtplib import SMTP, SMTPResponseException
+
+STEP_TIMEOUT_S = 10.0
+GOODBYE_TIMEOUT_S = 1.0
+_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+PERMANENT = 500
+
+
+class SmtpUrlError(ValueError):
+    """The SMTP URL cannot be used; the text says what to write."""
+
+
+class _Server(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the mail server is. `start_tls`: True must, None when it offers, False never."""
+
+    host: str
+    port: int
+    use_tls: bool
+    start_tls: bool | None
+    username: str | None
+    password: str | None
+
+
+def _read_url(url: str) -> _Server:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise SmtpUrlError("the SMTP URL's port is no number") from error
+    if parts.scheme not in _PORTS or not parts.hostname:
+        raise SmtpUrlError(
+            "say smtp://HOST:PORT, smtp+starttls://USER:PASSWORD@HOST:PORT or smtps://USER:PASSWORD@HOST:PORT"
+        )
+    is_local = parts.hostname in _LOOPBACK
+    must_start_tls = parts.scheme == "smtp+starttls" or (
+        parts.scheme == "smtp" and bool(parts.password) and not is_local
+    )
+    return _Server(
+        host=parts.hostname,
+        port=port or _PORTS[parts.scheme],
+        use_tls=parts.scheme == "smtps",
+        start_tls=False
+        if parts.scheme == "smtps" or (is_local and not must_start_tls)
+        else True
+        if must_start_tls
+        else None,
+        username=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+    )
+
+
+class SmtpTransport:
+    """Sends each mail over a connection of its own.
+
+    `smtp://` uses STARTTLS where it is offered, and demands it as soon as there is a password and the server is not this
+    machine; `smtp+starttls://` always demands it; `smtps://` is TLS from the first byte. Certificates are checked.
+    """
+
+    def __init__(self, url: str, *, step_timeout_s: float = STEP_TIMEOUT_S, tls: ssl.SSLContext | None = None) -> None:
+        self._server, self._step_timeout_s, self._tls = _read_url(url), step_timeout_s, tls
+
+    async def send(self, mail: Mail) -> None:
+        """Hand one mail to the server; see the port for the errors."""
+        message = to_mime(mail)
+        client = self._client()
+        try:
+            with _meaning(sent=False):
+                await client.connect()
+            await self._converse(
+                client, mail, message.as_bytes(), utf8=not mail.recipient.email.rpartition("@")[0].isascii()
+            )
+        finally:
+            await _leave(client)
+
+    async def _converse(self, client: "SMTP", mail: Mail, content: bytes, *, utf8: bool) -> None:
+        with _meaning(sent=False):
+            if utf8 and not client.supports_extension("smtputf8"):
+                raise MailRefusedError("the server takes no such address")
+            options = ["SMTPUTF8"] if utf8 else []
+            await client.mail(mail.sender.email, options=options, encoding="utf-8" if utf8 else "ascii")
+            await client.rcpt(_ascii_domain(mail.recipient.email), encoding="utf-8" if utf8 else "ascii")
+        with _meaning(sent=True):
+            await client.data(content)
+
+    def _client(self) -> "SMTP":
+        import aiosmtplib
+
+        server = self._server
+        return aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.username,
+            password=server.password,
+            use_tls=server.use_tls,
+            start_tls=server.start_tls,
+            timeout=self._step_timeout_s,
+            tls_context=self._tls,
+        )
+
+
+@contextmanager
+def _meaning(*, sent: bool) -> Generator[None]:
+    """Say what an error means: an answer of the server is an answer; silence after the content was sent is unknown."""
+    import aiosmtplib
+
+    try:
+        yield
+    except MailError:
+        raise
+    except aiosmtplib.SMTPResponseException as error:
+        raise _answer(error) from error
+    except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+        kind = MailOutcomeUnknownError if sent else MailNotSentError
+        raise kind(type(error).__name__) from error
+
+
+def _answer(error: "SMTPResponseException") -> MailError:
+    """A final no to this mail, its sender or its recipient; anything else (greeting, login) is the server's trouble."""
+    import aiosmtplib
+
+    about_the_mail = (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPRecipientRefused, aiosmtplib.SMTPDataError)
+    if isinstance(error, about_the_mail) and error.code >= PERMANENT:
+        return MailRefusedError(f"refused {error.code}")
+    return MailNotSentError(f"not now {error.code}")
+
+
+def _ascii_domain(email: str) -> str:
+    local, _, domain = email.rpartition("@")
+    return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"
+
+
+async def _leave(client: "SMTP") -> None:
+    """Say goodbye if there is somebody to say it to; the mail's fate is known by now, so nothing here can change it."""
+    import aiosmtplib
+
+    if not client.is_connected:
+        return
+    try:
+        async with asyncio.timeout(GOODBYE_TIMEOUT_S):
+            await client.quit()
+    except (aiosmtplib.SMTPException, OSError, TimeoutError):
+        client.close()

@@ -1,0 +1,40 @@
+"""Letters to people, by e-mail: written when something happened, sent exactly as often as honesty about failure allows."""
+
+from surehold.modules.notifications.errors import (
+    MailError,
+    MailNotSentError,
+    MailOutcomeUnknownError,
+    MailRefusedError,
+)
+from surehold.modules.notifications.model import (
+    Content,
+    LetterKind,
+    LetterLine,
+    Mail,
+    OrderLetter,
+    Recipient,
+    Sender,
+)
+from surehold.modules.notifications.ports import MailTransport, OrderLetterSource
+from surehold.modules.notifications.service import DeadMails, LetterWriter, MailSender, SendingLimits, to_mime
+
+__all__ = [
+    "Content",
+    "DeadMails",
+    "LetterKind",
+    "LetterLine",
+    "LetterWriter",
+    "Mail",
+    "MailError",
+    "MailNotSentError",
+    "MailOutcomeUnknownError",
+    "MailRefusedError",
+    "MailSender",
+    "MailTransport",
+    "OrderLetter",
+    "OrderLetterSource",
+    "Recipient",
+    "Sender",
+    "SendingLimits",
+    "to_mime",
+]
