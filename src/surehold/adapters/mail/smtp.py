@@ -96,8 +96,10 @@ class SmtpTransport:
 
     async def _converse(self, client: "SMTP", mail: Mail, content: bytes, *, utf8: bool) -> None:
         with _meaning(sent=False):
-            if utf8 and not client.supports_extension("smtputf8"):
-                raise MailRefusedError("the server takes no such address")
+            if utf8:
+                await client.ehlo()
+                if not client.supports_extension("smtputf8"):
+                    raise MailRefusedError("the server takes no such address")
             options = ["SMTPUTF8"] if utf8 else []
             await client.mail(mail.sender.email, options=options, encoding="utf-8" if utf8 else "ascii")
             await client.rcpt(_ascii_domain(mail.recipient.email), encoding="utf-8" if utf8 else "ascii")

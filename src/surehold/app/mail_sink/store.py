@@ -1,7 +1,9 @@
 """Where the mail sink keeps what it got: one file a message, the newest of them, in a folder for its owner's eyes only."""
 
 import re
+import secrets
 import threading
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -9,8 +11,6 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import msgspec
-
-from surehold.kernel.ids import uuid7
 
 MAX_KEPT = 500
 _NAME = re.compile(r"^[0-9a-f]{32}$")
@@ -42,10 +42,11 @@ class MailStore:
     def __init__(self, folder: Path, kept: int = MAX_KEPT) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder, self._kept, self._lock = folder, kept, threading.Lock()
+        self._last_ns = 0
 
     def add(self, raw: bytes, to: Sequence[str]) -> str:
         """Keep a message and let the oldest go; out goes its id."""
-        name = uuid7().hex
+        name = self._next_name()
         envelope = msgspec.json.encode(_Envelope(at=datetime.now(UTC), to=list(to)))
         scratch = self._folder / f"{name}.tmp"
         scratch.write_bytes(envelope + b"\n" + raw)
@@ -73,6 +74,12 @@ class MailStore:
             for path in self._paths():
                 path.unlink(missing_ok=True)
 
+    def _next_name(self) -> str:
+        """Names that sort by arrival, also when several arrive within one tick of the clock."""
+        with self._lock:
+            self._last_ns = max(self._last_ns + 1, time.time_ns())
+            return f"{self._last_ns:016x}{secrets.token_hex(8)}"
+
     def _paths(self) -> list[Path]:
         return sorted(self._folder.glob("*.mail"), reverse=True)
 
@@ -97,6 +104,6 @@ def _body(message: EmailMessage, subtype: str) -> str:
     if part is None:
         return ""
     try:
-        return str(part.get_content())
+        return str(part.get_content()).replace("\r\n", "\n")
     except (LookupError, ValueError):
         return "(this part cannot be shown: its encoding is unknown)"

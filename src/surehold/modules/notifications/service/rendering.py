@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -15,6 +16,7 @@ from surehold.modules.notifications.model import (
 )
 
 _TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
+_MINUS = "\u2212"
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
 # ISO 4217 currencies whose exponent is 0
 _NO_DECIMALS = frozenset(
@@ -59,7 +61,8 @@ class LetterRenderer:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        self._templates.filters.update(money=money_text, day=day_text)
+        filters = cast("dict[str, Any]", self._templates.filters)
+        filters.update(money=money_text, day=day_text)
 
     def order_letter(self, kind: LetterKind, letter: OrderLetter) -> Content:
         """The letter of this kind about an order."""
@@ -86,7 +89,7 @@ def money_text(amount_minor: int, currency: str) -> str:
     whole, rest = divmod(abs(amount_minor), 10**decimals)
     number = f"{whole:,}" + (f".{rest:0{decimals}d}" if decimals else "")
     prefix = _SYMBOLS.get(currency, f"{currency}\u00a0")
-    return f"{'\u2212' if amount_minor < 0 else ''}{prefix}{number}"
+    return f"{_MINUS if amount_minor < 0 else ''}{prefix}{number}"
 
 
 def day_text(day: date) -> str:

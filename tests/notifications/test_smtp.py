@@ -1,0 +1,141 @@
+"""What a mail server's behaviour means for a mail, said by a real one."""
+
+import asyncio
+import socket
+from datetime import UTC, datetime
+
+import pytest
+
+from surehold.adapters.mail import SmtpTransport, SmtpUrlError
+from surehold.modules.notifications import (
+    Content,
+    Mail,
+    MailNotSentError,
+    MailOutcomeUnknownError,
+    MailRefusedError,
+    Recipient,
+)
+from tests.notifications.conftest import MailServer
+from tests.notifications.examples import SENDER
+
+
+def mail(email: str = "ada@example.org", name: str = "Ada", subject: str = "Hello") -> Mail:
+    return Mail(
+        message_id="<0197@quillmoor.example>",
+        sender=SENDER,
+        recipient=Recipient(email=email, name=name),
+        content=Content(subject=subject, text="Grüße\n", html="<p>Grüße</p>"),
+        written_at=datetime(2026, 11, 21, tzinfo=UTC),
+    )
+
+
+async def test_accepted(mail_server: MailServer) -> None:
+    await SmtpTransport(mail_server.url).send(mail())
+    [message] = mail_server.received
+    assert message["Message-ID"] == "<0197@quillmoor.example>"
+    body = message.get_body(("plain",))
+    assert body is not None
+    assert body.get_content() == "Grüße\r\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [("550 no", MailRefusedError), ("451 later", MailNotSentError), (None, MailOutcomeUnknownError)],
+)
+async def test_answers_to_the_content(mail_server: MailServer, answer: str | None, error: type[Exception]) -> None:
+    mail_server.answers.append(answer)
+    with pytest.raises(error):
+        await SmtpTransport(mail_server.url).send(mail())
+
+
+@pytest.mark.parametrize(("answer", "error"), [("550 unknown", MailRefusedError), ("450 later", MailNotSentError)])
+async def test_answers_to_the_recipient(mail_server: MailServer, answer: str, error: type[Exception]) -> None:
+    mail_server.refuse_recipient = answer
+    with pytest.raises(error, match=answer[:3]):
+        await SmtpTransport(mail_server.url).send(mail())
+    assert mail_server.received == []
+
+
+async def test_nobody_there() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        with pytest.raises(MailNotSentError):
+            await SmtpTransport(f"smtp://127.0.0.1:{port}").send(mail())
+
+
+async def test_a_silent_server_is_not_waited_for() -> None:
+    release = asyncio.Event()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        del reader
+        await release.wait()
+        writer.close()
+
+    server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    with pytest.raises(MailNotSentError):
+        await SmtpTransport(f"smtp://127.0.0.1:{port}", step_timeout_s=0.1).send(mail())
+    release.set()
+    server.close()
+    await server.wait_closed()
+
+
+async def test_headers_cannot_be_injected(mail_server: MailServer) -> None:
+    evil = "Ada\r\nBcc: victim@example.org\r\n\r\nBody\u2028x\x00"
+    await SmtpTransport(mail_server.url).send(mail(name=evil, subject=f"Hi {evil}"))
+    [message] = mail_server.received
+    assert message["Bcc"] is None
+    assert mail_server.recipients == ["ada@example.org"]
+    assert message["Subject"] == "Hi Ada Bcc: victim@example.org Body x"
+    assert message["To"].addresses[0].display_name == "Ada Bcc: victim@example.org Body x"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "ada", "@example.org", "ada@", "a da@example.org", "ada@exam ple.org", "ada@example.org\r\nRCPT TO:<x@y>"],
+)
+async def test_addresses_that_cannot_be(mail_server: MailServer, address: str) -> None:
+    with pytest.raises(MailRefusedError, match="bad address"):
+        await SmtpTransport(mail_server.url).send(mail(email=address))
+    assert mail_server.received == []
+
+
+@pytest.mark.parametrize("name", ["", "李小龍", 'Renée, "Ren" <x@y>', "👩‍🌾 Ada", "a" * 400, "=?utf-8?q?x?="])
+async def test_names_of_people(mail_server: MailServer, name: str) -> None:
+    await SmtpTransport(mail_server.url).send(mail(name=name))
+    [message] = mail_server.received
+    assert message["To"].addresses[0].addr_spec == "ada@example.org"
+    assert mail_server.recipients == ["ada@example.org"]
+
+
+async def test_international_domains(mail_server: MailServer) -> None:
+    await SmtpTransport(mail_server.url).send(mail(email="ada@bücher.example"))
+    assert mail_server.recipients == ["ada@xn--bcher-kva.example"]
+
+
+async def test_international_mailboxes(mail_server: MailServer) -> None:
+    await SmtpTransport(mail_server.url).send(mail(email="zoë@example.org"))
+    assert mail_server.recipients == ["zoë@example.org"]
+
+
+@pytest.mark.parametrize("url", ["", "http://x", "smtp://", "smtp://x:port", "mail.example.org"])
+def test_urls_that_cannot_be(url: str) -> None:
+    with pytest.raises(SmtpUrlError):
+        SmtpTransport(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "use_tls", "start_tls", "port"),
+    [
+        ("smtp://127.0.0.1:2525", False, False, 2525),
+        ("smtp://mail.example.org", False, None, 25),
+        ("smtp://u:p@mail.example.org", False, True, 25),
+        ("smtp+starttls://u:p@mail.example.org", False, True, 587),
+        ("smtps://u:p%40@mail.example.org", True, False, 465),
+    ],
+)
+def test_a_password_never_travels_in_the_open(url: str, use_tls: bool, start_tls: bool | None, port: int) -> None:
+    server = SmtpTransport(url)._server
+    assert (server.use_tls, server.start_tls, server.port) == (use_tls, start_tls, port)
+    assert server.password in {None, "p", "p@"}
