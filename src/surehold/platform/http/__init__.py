@@ -2,10 +2,12 @@
 
 from surehold.platform.http.actor import (
     ANONYMOUS,
+    SYSTEM,
     Actor,
     ActorKind,
     ActorResolver,
     Role,
+    account_of,
     guest_token_hash,
     new_token,
 )
@@ -30,7 +32,7 @@ from surehold.platform.http.endpoints import (
     put,
     staff,
 )
-from surehold.platform.http.etags import check_if_match, etag_of, json_response
+from surehold.platform.http.etags import IfMatchMissingError, check_if_match, etag_of, json_response
 from surehold.platform.http.guard import PolicyGuard, actor_dependency, check_policy
 from surehold.platform.http.handlers import exception_handlers
 from surehold.platform.http.problems import ProblemOut, problem_of
@@ -40,6 +42,7 @@ __all__ = [
     "ANONYMOUS",
     "PUBLIC",
     "SHOPPER",
+    "SYSTEM",
     "Actor",
     "ActorFinder",
     "ActorKind",
@@ -51,6 +54,7 @@ __all__ = [
     "ForbiddenError",
     "IdempotencyKey",
     "IfMatch",
+    "IfMatchMissingError",
     "In",
     "Out",
     "Policy",
@@ -58,6 +62,7 @@ __all__ = [
     "ProblemOut",
     "Role",
     "UnauthenticatedError",
+    "account_of",
     "actor_dependency",
     "check_if_match",
     "check_policy",

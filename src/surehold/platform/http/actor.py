@@ -88,3 +88,11 @@ def new_token() -> str:
 def guest_token_hash(token: str) -> bytes:
     """What we store of a token: SHA-256 is enough for 256 random bits."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def account_of(actor: Actor) -> UUID:
+    """The account behind a request whose route asked for one (policy `ACCOUNT`)."""
+    if actor.account_id is None:
+        msg = "a route that needs an account must say so in its policy"
+        raise AssertionError(msg)
+    return actor.account_id

@@ -82,24 +82,30 @@ language sql as $$
   where a.subject = of_network;
 $$;
 
--- Open a session; the one that the browser came with ends, and beyond `at_most` the oldest do.
+-- Open a session for an account whose password was just checked; the session that the browser came with ends, and beyond `at_most`
+-- the least used do. `checked_hash` is what was checked: a password changed meanwhile refuses WRONG_CREDENTIALS, so that no session
+-- outlives the change. Refuses ACCOUNT_BLOCKED.
 create or replace function identity.open_session(
-  new_id uuid, for_account uuid, with_token bytea, device bytea, lives_s double precision, replaces uuid, at_most integer
+  new_id uuid, for_account uuid, checked_hash text, with_token bytea, device bytea, lives_s double precision, replaces uuid,
+  at_most integer
 ) returns void
 language plpgsql as $$
 declare
   seq bigint;
+  is_active boolean;
 begin
   update identity.accounts a set event_seq = a.event_seq + 1
-  where a.id = for_account and a.status = 'active'
-  returning a.event_seq into seq;
+  where a.id = for_account and a.password_hash = checked_hash
+  returning a.event_seq, a.status = 'active' into seq, is_active;
   if not found then
+    perform platform.refuse('WRONG_CREDENTIALS');
+  elsif not is_active then
     perform platform.refuse('ACCOUNT_BLOCKED');
   end if;
   delete from identity.sessions s where s.id = replaces;
   delete from identity.sessions s where s.id in (
     select o.id from identity.sessions o where o.account_id = for_account
-    order by o.last_seen_at desc, o.id offset at_most - 1);
+    order by o.last_seen_at desc, o.id desc offset at_most - 1);
   insert into identity.sessions (id, token_hash, account_id, device_sealed, expires_at)
   values (new_id, with_token, for_account, device, clock_timestamp() + make_interval(secs => lives_s));
   perform platform.emit('identity.signed_in.v1', 'account', for_account, seq,
@@ -157,3 +163,145 @@ begin
     jsonb_build_object('from', old_roles, 'to', new_roles), with_request_id);
   return new_version;
 end $$;
+
+-- A new password (or the same with dearer costs: `ends_sessions` false). All other sessions end and the current one gets a new token.
+-- Out goes whether `checked_hash` was still the one.
+create or replace function identity.change_password(
+  of_account uuid, checked_hash text, new_hash text, current_session uuid, new_token bytea, by_actor text, with_request_id text
+) returns boolean
+language plpgsql as $$
+begin
+  update identity.accounts a set password_hash = new_hash, password_changed_at = clock_timestamp(), version = a.version + 1
+  where a.id = of_account and a.password_hash = checked_hash;
+  if not found then
+    return false;
+  end if;
+  delete from identity.sessions s where s.account_id = of_account and s.id is distinct from current_session;
+  update identity.sessions s set token_hash = new_token where s.id = current_session;
+  perform audit.record(by_actor, 'identity.password_changed', 'account', of_account, '{}', with_request_id);
+  return true;
+end $$;
+
+-- Another e-mail address, after the password was checked. Refuses EMAIL_TAKEN; out goes whether `checked_hash` was still the one.
+create or replace function identity.change_email(
+  of_account uuid, checked_hash text, index_of_email bytea, sealed_email bytea, current_session uuid, by_actor text, with_request_id text
+) returns boolean
+language plpgsql as $$
+begin
+  update identity.accounts a set email_index = index_of_email, email_sealed = sealed_email, version = a.version + 1
+  where a.id = of_account and a.password_hash = checked_hash;
+  if not found then
+    return false;
+  end if;
+  delete from identity.sessions s where s.account_id = of_account and s.id is distinct from current_session;
+  perform audit.record(by_actor, 'identity.email_changed', 'account', of_account, '{}', with_request_id);
+  return true;
+exception when unique_violation then
+  perform platform.refuse('EMAIL_TAKEN');
+end $$;
+
+-- Add an address under the caller's id; the same id again changes nothing. The account's row is locked, so the limit holds and there
+-- is one default. Refuses ADDRESS_LIMIT, ADDRESS_NOT_FOUND (the id is somebody else's).
+create or replace function identity.add_address(
+  new_id uuid, of_account uuid, sealed bytea, as_default boolean, at_most integer
+) returns void
+language plpgsql as $$
+declare
+  owner uuid;
+  kept integer;
+begin
+  perform 1 from identity.accounts a where a.id = of_account for no key update;
+  select a.account_id into owner from identity.addresses a where a.id = new_id;
+  if owner = of_account then
+    return;
+  elsif owner is not null then
+    perform platform.refuse('ADDRESS_NOT_FOUND');
+  end if;
+  select count(*) into kept from identity.addresses a where a.account_id = of_account;
+  if kept >= at_most then
+    perform platform.refuse('ADDRESS_LIMIT', jsonb_build_object('limit', at_most));
+  end if;
+  if as_default then
+    update identity.addresses a set is_default = false, version = a.version + 1 where a.account_id = of_account and a.is_default;
+  end if;
+  insert into identity.addresses (id, account_id, address_sealed, is_default)
+  values (new_id, of_account, sealed, as_default or kept = 0);
+end $$;
+
+-- Change an address as read at a version; out goes the new version, or null when it is not that version any more.
+create or replace function identity.change_address(
+  of_id uuid, of_account uuid, at_version bigint, sealed bytea, as_default boolean
+) returns bigint
+language plpgsql as $$
+declare
+  new_version bigint;
+begin
+  perform 1 from identity.accounts a where a.id = of_account for no key update;
+  if not exists (
+    select 1 from identity.addresses a where a.id = of_id and a.account_id = of_account and a.version = at_version
+  ) then
+    return null;
+  end if;
+  if as_default then
+    update identity.addresses a set is_default = false, version = a.version + 1
+    where a.account_id = of_account and a.is_default and a.id <> of_id;
+  end if;
+  update identity.addresses a
+  set address_sealed = sealed, is_default = a.is_default or as_default, version = a.version + 1, updated_at = clock_timestamp()
+  where a.id = of_id returning a.version into new_version;
+  return new_version;
+end $$;
+
+-- Remove an address; the newest of the others becomes the default if it was that.
+create or replace function identity.remove_address(of_id uuid, of_account uuid) returns void
+language plpgsql as $$
+declare
+  was_default boolean;
+begin
+  perform 1 from identity.accounts a where a.id = of_account for no key update;
+  delete from identity.addresses a where a.id = of_id and a.account_id = of_account returning a.is_default into was_default;
+  if was_default then
+    update identity.addresses a set is_default = true, version = a.version + 1
+    where a.id = (
+      select n.id from identity.addresses n where n.account_id = of_account order by n.created_at desc, n.id desc limit 1);
+  end if;
+end $$;
+
+create or replace function identity.create_api_key(
+  new_id uuid, with_token bytea, named text, with_roles text[], by_account uuid, lives_s double precision,
+  by_actor text, with_request_id text
+) returns void
+language sql as $$
+  insert into identity.api_keys (id, token_hash, name, roles, created_by, expires_at)
+  values (new_id, with_token, named, with_roles, by_account, clock_timestamp() + make_interval(secs => lives_s));
+  select audit.record(by_actor, 'identity.api_key_created', 'api_key', new_id, jsonb_build_object('roles', with_roles), with_request_id);
+$$;
+
+create or replace function identity.revoke_api_key(of_id uuid, by_actor text, with_request_id text) returns boolean
+language plpgsql as $$
+begin
+  update identity.api_keys k set revoked_at = clock_timestamp() where k.id = of_id and k.revoked_at is null;
+  if found then
+    perform audit.record(by_actor, 'identity.api_key_revoked', 'api_key', of_id, '{}', with_request_id);
+  end if;
+  return exists (select 1 from identity.api_keys k where k.id = of_id);
+end $$;
+
+-- Tidy: sessions that are over, attempts that are forgotten. Bounded; out goes how many.
+create or replace function identity.purge(idle_s double precision, forget_s double precision, at_most integer) returns integer
+language sql as $$
+  with old_sessions as (
+    delete from identity.sessions s where s.id in (
+      select o.id from identity.sessions o
+      where o.expires_at < clock_timestamp() or o.last_seen_at < clock_timestamp() - make_interval(secs => idle_s)
+      limit at_most for update skip locked)
+    returning 1
+  ), old_attempts as (
+    delete from identity.sign_in_attempts a where a.subject in (
+      select o.subject from identity.sign_in_attempts o
+      where o.last_at < clock_timestamp() - make_interval(secs => forget_s)
+      limit at_most for update skip locked)
+    returning 1
+  )
+  select (select count(*) from old_sessions)::integer + (select count(*) from old_attempts)::integer;
+$$;

@@ -1,0 +1,28 @@
+"""What an entry of the log says."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was done. `facts` are ids and numbers, as JSON."""
+
+    seq: int
+    at: datetime
+    actor: str
+    action: str
+    subject_type: str
+    subject_id: UUID
+    facts: msgspec.Raw
+    request_id: str | None
+
+
+class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which entries to show; what is None does not matter."""
+
+    subject_type: str | None = None
+    subject_id: UUID | None = None
+    action: str | None = None
+    actor: str | None = None

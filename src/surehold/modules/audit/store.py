@@ -1,0 +1,41 @@
+"""Reading the log; writing is `audit.record`, called by other modules' SQL."""
+
+import msgspec
+
+from surehold.modules.audit.model import AuditEntry, AuditFilter
+from surehold.platform.db import Executor
+
+
+async def list_entries(executor: Executor, wanted: AuditFilter, before_seq: int | None, limit: int) -> list[AuditEntry]:
+    """Entries, newest first, older than `before_seq`."""
+    rows = await executor.fetch_all(
+        "select e.seq, e.at, e.actor, e.action, e.subject_type, e.subject_id, e.facts::text, e.request_id"
+        " from audit.entries e"
+        " where (%s::text is null or e.subject_type = %s) and (%s::uuid is null or e.subject_id = %s)"
+        " and (%s::text is null or e.action = %s) and (%s::text is null or e.actor = %s)"
+        " and (%s::bigint is null or e.seq < %s) order by e.seq desc limit %s",
+        (
+            *(value for value in (wanted.subject_type, wanted.subject_id, wanted.action, wanted.actor) for _ in (1, 2)),
+            before_seq,
+            before_seq,
+            limit,
+        ),
+    )
+    return [
+        AuditEntry(
+            seq=seq,
+            at=at,
+            actor=actor,
+            action=action,
+            subject_type=subject_type,
+            subject_id=subject_id,
+            facts=msgspec.Raw(facts.encode()),
+            request_id=request_id,
+        )
+        for seq, at, actor, action, subject_type, subject_id, facts, request_id in rows
+    ]
+
+
+async def list_excess_rights(executor: Executor) -> list[str]:
+    """What the current database role could do to the log behind `audit.record`; nothing where roles are apart."""
+    return [row[0] for row in await executor.fetch_all("select audit.excess_rights()")]

@@ -1,0 +1,202 @@
+"""An account's own matters: profile, password, e-mail address, sessions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from litestar import Response
+from litestar.handlers import HTTPRouteHandler
+
+from surehold.kernel.errors import StaleVersionError
+from surehold.modules.identity.errors import (
+    EmailTakenError,
+    InvalidEmailError,
+    SessionNotFoundError,
+    TooManyAttemptsError,
+    WeakPasswordError,
+    WrongPasswordError,
+)
+from surehold.modules.identity.model import SessionInfo
+from surehold.modules.identity.routes.shapes import (
+    TAG,
+    AccountOut,
+    AnyPassword,
+    Email,
+    Locale,
+    NewPassword,
+    PersonName,
+    account_out,
+)
+from surehold.modules.identity.service import IdentityService
+from surehold.platform.http import (
+    ACCOUNT,
+    Actor,
+    Cookies,
+    Dep,
+    IfMatch,
+    IfMatchMissingError,
+    In,
+    Out,
+    account_of,
+    delete,
+    get,
+    json_response,
+    patch,
+    post,
+)
+
+
+class ProfileIn(In, frozen=True, kw_only=True):
+    """What is to be changed; what is not given stays."""
+
+    name: PersonName | None = None
+    locale: Locale | None = None
+
+    example: ClassVar[dict[str, Any] | None] = {"name": "Ada Lovelace"}
+
+
+class PasswordIn(In, frozen=True, kw_only=True):
+    """The password now, and the one that is to be."""
+
+    current_password: AnyPassword
+    new_password: NewPassword
+
+    example: ClassVar[dict[str, Any] | None] = {
+        "current_password": "correct horse battery",
+        "new_password": "incorrect zebra charger",
+    }
+
+
+class EmailIn(In, frozen=True, kw_only=True):
+    """The new e-mail address, and the password to prove who asks."""
+
+    email: Email
+    current_password: AnyPassword
+
+    example: ClassVar[dict[str, Any] | None] = {
+        "email": "ada@example.net",
+        "current_password": "correct horse battery",
+    }
+
+
+class SessionOut(Out, frozen=True, kw_only=True):
+    """One of the account's sessions."""
+
+    id: UUID
+    device: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    is_current: bool
+
+
+class SessionsOut(Out, frozen=True, kw_only=True):
+    """The account's sessions, last used first."""
+
+    sessions: list[SessionOut]
+
+    example: ClassVar[dict[str, Any] | None] = {"sessions": []}
+
+
+@get("/v1/me", policy=ACCOUNT, summary="The account that is signed in", returns=AccountOut, tag=TAG)
+async def read_me(actor: Dep[Actor], identity: Dep[IdentityService]) -> Response[bytes]:
+    """Its version is in `ETag`."""
+    profile = await identity.get_profile(account_of(actor))
+    return json_response(account_out(profile), version=profile.version, cache_control="no-store")
+
+
+@patch(
+    "/v1/me",
+    policy=ACCOUNT,
+    summary="Change name or language",
+    returns=AccountOut,
+    problems=(StaleVersionError, IfMatchMissingError),
+    tag=TAG,
+    if_match=True,
+)
+async def change_me(
+    data: ProfileIn, actor: Dep[Actor], identity: Dep[IdentityService], if_match: IfMatch = None
+) -> Response[bytes]:
+    """What is not given stays as it is."""
+    profile = await identity.change_profile(account_of(actor), if_match, name=data.name, locale=data.locale)
+    return json_response(account_out(profile), version=profile.version, cache_control="no-store")
+
+
+@post(
+    "/v1/me/password",
+    policy=ACCOUNT,
+    summary="Change the password",
+    status=204,
+    problems=(WrongPasswordError, WeakPasswordError, TooManyAttemptsError),
+    tag=TAG,
+)
+async def change_password(
+    data: PasswordIn, actor: Dep[Actor], identity: Dep[IdentityService], cookies: Dep[Cookies]
+) -> Response[bytes]:
+    """All other sessions end at once; this one goes on with a new token."""
+    token = await identity.access.change_password(actor, data.current_password, data.new_password)
+    return Response(content=b"", status_code=204, cookies=[cookies.session(token)])
+
+
+@post(
+    "/v1/me/email",
+    policy=ACCOUNT,
+    summary="Change the e-mail address",
+    returns=AccountOut,
+    problems=(WrongPasswordError, EmailTakenError, InvalidEmailError, TooManyAttemptsError),
+    tag=TAG,
+)
+async def change_email(data: EmailIn, actor: Dep[Actor], identity: Dep[IdentityService]) -> Response[bytes]:
+    """All other sessions end at once."""
+    await identity.access.change_email(actor, data.email, data.current_password)
+    profile = await identity.get_profile(account_of(actor))
+    return json_response(account_out(profile), version=profile.version, cache_control="no-store")
+
+
+@get("/v1/me/sessions", policy=ACCOUNT, summary="Where the account is signed in", returns=SessionsOut, tag=TAG)
+async def list_sessions(actor: Dep[Actor], identity: Dep[IdentityService]) -> Response[bytes]:
+    """Last used first; the last use is known to the minute."""
+    found = await identity.access.list_sessions(account_of(actor), actor.session_id)
+    return json_response(SessionsOut(sessions=[_session_out(session) for session in found]), cache_control="no-store")
+
+
+@delete(
+    "/v1/me/sessions/{session_id:uuid}",
+    policy=ACCOUNT,
+    summary="End one session",
+    status=204,
+    problems=(SessionNotFoundError,),
+    tag=TAG,
+)
+async def end_session(session_id: UUID, actor: Dep[Actor], identity: Dep[IdentityService]) -> None:
+    """The browser that it belongs to is signed out at its next request."""
+    await identity.access.end_session(account_of(actor), session_id)
+
+
+@delete("/v1/me/sessions", policy=ACCOUNT, summary="End all other sessions", status=204, tag=TAG)
+async def end_other_sessions(actor: Dep[Actor], identity: Dep[IdentityService]) -> None:
+    """Only the one that asks goes on."""
+    await identity.access.end_other_sessions(account_of(actor), actor.session_id)
+
+
+def _session_out(session: SessionInfo) -> SessionOut:
+    return SessionOut(
+        id=session.id,
+        device=session.device,
+        created_at=session.created_at,
+        last_seen_at=session.last_seen_at,
+        expires_at=session.expires_at,
+        is_current=session.is_current,
+    )
+
+
+HANDLERS: Sequence[HTTPRouteHandler] = (
+    read_me,
+    change_me,
+    change_password,
+    change_email,
+    list_sessions,
+    end_session,
+    end_other_sessions,
+)

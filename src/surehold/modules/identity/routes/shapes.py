@@ -1,0 +1,95 @@
+"""Shapes that several of identity's endpoints share."""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from litestar.params import HeaderParameter
+from msgspec import Meta
+
+from surehold.modules.identity.model import AccountSummary, Profile
+from surehold.platform.http import Out, Role
+
+TAG = "identity"
+UserAgent = Annotated[str | None, HeaderParameter(name="User-Agent")]
+MAX_DEVICE_CHARS = 200
+
+Email = Annotated[str, Meta(min_length=3, max_length=254, description="Compared without regard to case.")]
+AnyPassword = Annotated[str, Meta(min_length=1, max_length=256)]
+NewPassword = Annotated[
+    str, Meta(min_length=10, max_length=128, description="Any characters; the best known ones are refused.")
+]
+PersonName = Annotated[str, Meta(max_length=100)]
+Locale = Annotated[str, Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$", max_length=35)]
+
+_ACCOUNT_EXAMPLE = {
+    "id": "019aa3c0-0000-7000-8000-000000000001",
+    "email": "ada@example.org",
+    "name": "Ada Byron",
+    "locale": "en",
+    "roles": ["customer"],
+    "version": 1,
+    "created_at": "2026-01-05T09:30:00Z",
+}
+
+
+class AccountOut(Out, frozen=True, kw_only=True):
+    """An account, as its owner sees it."""
+
+    id: UUID
+    email: str
+    name: str
+    locale: str
+    roles: tuple[Role, ...]
+    version: int
+    created_at: datetime
+
+    example: ClassVar[dict[str, Any] | None] = _ACCOUNT_EXAMPLE
+
+
+class StaffAccountOut(Out, frozen=True, kw_only=True):
+    """An account, as staff see it."""
+
+    id: UUID
+    email: str
+    name: str
+    roles: tuple[Role, ...]
+    status: str
+    version: int
+    created_at: datetime
+
+    example: ClassVar[dict[str, Any] | None] = {
+        "id": "019aa3c0-0000-7000-8000-000000000002",
+        "email": "sam@example.org",
+        "name": "Sam",
+        "roles": ["customer", "support"],
+        "status": "active",
+        "version": 2,
+        "created_at": "2026-01-05T09:30:00Z",
+    }
+
+
+def account_out(profile: Profile) -> AccountOut:
+    """A profile on the wire."""
+    return AccountOut(
+        id=profile.id,
+        email=profile.email,
+        name=profile.name,
+        locale=profile.locale,
+        roles=profile.roles,
+        version=profile.version,
+        created_at=profile.created_at,
+    )
+
+
+def staff_account_out(account: AccountSummary) -> StaffAccountOut:
+    """An account on the wire, for staff."""
+    return StaffAccountOut(
+        id=account.id,
+        email=account.email,
+        name=account.name,
+        roles=account.roles,
+        status=account.status,
+        version=account.version,
+        created_at=account.created_at,
+    )
