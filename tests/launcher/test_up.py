@@ -71,7 +71,7 @@ def environment() -> dict[str, str]:
 
 
 def start(folder: Path, port: int) -> Up:
-    command = [sys.executable, "-m", "tests.launcher.parts", str(folder), str(port)]
+    command = [sys.executable, "-m", "tests.launcher.parts.up", str(folder), str(port)]
     with folder.with_suffix(".out").open("wb") as out:
         process = subprocess.Popen(command, stdout=out, stderr=out, env=environment(), cwd=ROOT, start_new_session=True)
     return Up(folder, port, process)
@@ -152,7 +152,7 @@ def test_what_dies_is_started_again(shop_folder: Path) -> None:
         for find in (
             lambda: up.ask()[0],
             lambda: service_of(shop_folder, "granian"),
-            lambda: service_of(shop_folder, "parts worker"),
+            lambda: service_of(shop_folder, "tests.launcher.parts.worker"),
             lambda: server_of(shop_folder),
             lambda: tagged(str(place.sockets / "valkey.sock"))[0],
         ):
@@ -237,9 +237,31 @@ def test_other_commands_find_the_running_shop(shop_folder: Path) -> None:
         assert json.loads(published.read_text())["SUREHOLD_PORT"] == str(up.port)
 
 
-def cli(*words: str, folder: Path, answer: str = "") -> subprocess.CompletedProcess[str]:
-    variables = {**environment(), "SUREHOLD_DATA_DIR": str(folder), "COLUMNS": "300"}
+def cli(*words: str, folder: Path, answer: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+    variables = {**environment(), "SUREHOLD_DATA_DIR": str(folder), "COLUMNS": "300", **more}
     command = [sys.executable, "-m", "surehold.app.cli", *words]
     return subprocess.run(
         command, input=answer, capture_output=True, text=True, timeout=60, env=variables, cwd=ROOT, check=False
     )
+
+
+def test_a_broken_setting_is_one_clear_line(shop_folder: Path) -> None:
+    for name, value in (("SUREHOLD_CART_HOLD_SECONDS", "1800"), ("SUREHOLD_LOG_LEVEL", "loud")):
+        refused = cli("up", "--port", str(free_port()), folder=shop_folder, **{name: value})
+        assert refused.returncode == 1
+        assert len(refused.stdout.splitlines()) == 1
+        assert name in refused.stdout
+
+
+def test_servers_that_do_not_answer_are_one_clear_line(shop_folder: Path) -> None:
+    nowhere = "postgresql://shop:secret@127.0.0.1:1/shop"
+    refused = cli("up", "--port", str(free_port()), "--database-url", nowhere, folder=shop_folder)
+    assert refused.returncode == 1
+    assert refused.stdout.startswith("✗ The database at postgresql://shop:…@127.0.0.1:1/shop does not answer")
+    assert "Check --database-url." in refused.stdout
+    assert len(refused.stdout.splitlines()) == 1
+    refused = cli(
+        "up", "--port", str(free_port()), folder=shop_folder, SUREHOLD_VALKEY_URL="redis://:secret@127.0.0.1:1/0"
+    )
+    assert refused.returncode == 1
+    assert refused.stdout.splitlines()[-1].startswith("✗ The Valkey at redis://:…@127.0.0.1:1/0 does not answer")

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from surehold.app.up.errors import StartError
 from surehold.app.up.fresh import holds_data, start_over
 from surehold.app.up.options import (
     DEFAULT_DATA_DIR,
@@ -17,8 +18,9 @@ from surehold.app.up.options import (
 )
 from surehold.app.up.ports import PORT_MAX, PORT_MIN, PortError
 from surehold.app.up.screen import Screen
-from surehold.app.up.shop import Shop, StartError
+from surehold.app.up.shop import Shop
 from surehold.app.up.shop_lock import shop_lock
+from surehold.platform.db.migrations import MigrationError
 from surehold.platform.embedded import EmbeddedError
 
 CANNOT_START = 1
@@ -33,15 +35,11 @@ def up(
     data_dir: Annotated[
         Path, typer.Option(envvar="SUREHOLD_DATA_DIR", help="Where the shop keeps its data.")
     ] = DEFAULT_DATA_DIR,
-    host: Annotated[
-        str, typer.Option(envvar="SUREHOLD_HOST", help="Address to serve; 0.0.0.0 lets others on your network in.")
-    ] = DEFAULT_HOST,
+    host: Annotated[str, typer.Option(help="Address to serve; 0.0.0.0 lets others on your network in.")] = DEFAULT_HOST,
     port: Annotated[
         int, typer.Option(envvar="SUREHOLD_PORT", min=PORT_MIN, max=PORT_MAX, help="Port to serve.")
     ] = DEFAULT_PORT,
-    workers: Annotated[
-        int, typer.Option(envvar="SUREHOLD_WORKERS", min=1, max=WORKERS_MAX, help="API processes.")
-    ] = DEFAULT_WORKERS,
+    workers: Annotated[int, typer.Option(min=1, max=WORKERS_MAX, help="API processes.")] = DEFAULT_WORKERS,
     database_url: Annotated[
         str | None, typer.Option(envvar="SUREHOLD_DATABASE_URL", help="A PostgreSQL (17 or newer) of your own.")
     ] = None,
@@ -66,7 +64,7 @@ def up(
         if fresh:
             _start_over(options, screen, sure=yes)
         Shop(options, screen).run()
-    except (EmbeddedError, PortError, StartError) as error:
+    except (EmbeddedError, MigrationError, PortError, StartError) as error:
         screen.refuse(str(error))
         raise typer.Exit(CANNOT_START) from error
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from surehold.app.up.options import ServerUrls
+from surehold.app.up.reach import require_postgres, require_valkey
 from surehold.platform.embedded import EmbeddedPostgres, EmbeddedValkey, PostgresUrls
 
 
@@ -28,11 +29,16 @@ class Engines:
         if self.postgres is not None:
             return self.postgres.start()
         database = self._urls.database or ""
+        require_postgres(database)
         return PostgresUrls(self._urls.owner or database, database, self._urls.audit or database)
 
     def start_valkey(self) -> str:
         """Valkey's URL; blocks until an embedded one answers."""
-        return self.valkey.start() if self.valkey is not None else self._urls.valkey or ""
+        if self.valkey is not None:
+            return self.valkey.start()
+        url = self._urls.valkey or ""
+        require_valkey(url)
+        return url
 
     def tend(self) -> list[str]:
         """Starts again what died; returns lines to show. Raises EmbeddedError when that fails."""

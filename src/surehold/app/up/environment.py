@@ -7,9 +7,12 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from surehold.app.settings import SettingsError, read_settings
 from surehold.app.up.engines import EngineUrls
+from surehold.app.up.errors import StartError
 from surehold.app.up.leftovers import MARK
 from surehold.app.up.options import UpOptions
+from surehold.platform.embedded import PostgresUrls
 
 SECRET_KEY_BYTES = 32
 SECRET_KEY_FILE = "secret.key"  # noqa: S105  a file name
@@ -33,8 +36,18 @@ def shop_environment(options: UpOptions, urls: EngineUrls, smtp_port: int) -> di
         "SUREHOLD_SECRET_KEY_FILE": str(secret_key_file(options.data_dir)),
         "SUREHOLD_PORT": str(options.port),
         "SUREHOLD_SMTP_URL": os.environ.get("SUREHOLD_SMTP_URL") or f"smtp://127.0.0.1:{smtp_port}",
+        "SUREHOLD_PUBLIC_URL": os.environ.get("SUREHOLD_PUBLIC_URL") or f"http://localhost:{options.port}",
         "PYTHONUNBUFFERED": "1",
     }
+
+
+def require_settings(options: UpOptions) -> None:
+    """Refuses a broken setting before anything starts, not from the log of a process that will not run."""
+    nowhere = EngineUrls(PostgresUrls("", "", ""), "")
+    try:
+        read_settings({**os.environ, **shop_environment(options, nowhere, 0), "SUREHOLD_DATABASE_URL": "postgresql://"})
+    except SettingsError as error:
+        raise StartError(f"A setting is wrong: {error}.") from error
 
 
 def secret_key_file(data_dir: Path) -> Path:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 
 from surehold.app.up.engines import Engines, EngineUrls
-from surehold.app.up.environment import publish, shop_environment, shop_key, withdraw
+from surehold.app.up.environment import publish, require_settings, shop_environment, shop_key, withdraw
+from surehold.app.up.errors import StartError
 from surehold.app.up.hooks import StaffLogin, find_boot
 from surehold.app.up.leftovers import end_leftovers
 from surehold.app.up.options import UpOptions
@@ -26,10 +27,6 @@ READY_ANSWER_S = 2.0
 START_DEATHS_MAX = 3
 TEND_S = 0.25
 ENGINE_RETRY_S = 5.0
-
-
-class StartError(Exception):
-    """The shop cannot start; the text is one line that says what to do."""
 
 
 class Shop:
@@ -66,6 +63,7 @@ class Shop:
         options, screen = self._options, self._screen
         end_leftovers(shop_key(options.data_dir))
         require_free(options.host, options.port)
+        require_settings(options)
         with screen.step("Starting PostgreSQL", "PostgreSQL runs"):
             postgres = self._engines.start_postgres()
         with screen.step("Starting Valkey", "Valkey runs"):

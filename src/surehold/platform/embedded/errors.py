@@ -1,11 +1,10 @@
 """What can go wrong with an engine, told in one line that says what to do."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 LOG_TAIL_BYTES = 16_384
 
-# What the engines print, and what a person can do about it. The first match wins.
+# What the engines print, and what a person can do about it. The first match wins, the most telling mark first.
 _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
     (
         ("No space left on device", "Disk quota exceeded"),
@@ -24,12 +23,7 @@ _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
         "This user id has no name on this machine, which PostgreSQL asks for. Run as a user listed in /etc/passwd.",
     ),
     (
-        (
-            "contains errors",
-            "invalid value for parameter",
-            "unrecognized configuration parameter",
-            "outside the valid range",
-        ),
+        ("invalid value for parameter", "unrecognized configuration", "outside the valid range", "contains errors"),
         "A setting in {place}/postgresql.conf is wrong: {line}. Correct or delete it, then start again.",
     ),
     (
@@ -37,7 +31,7 @@ _ADVICE: tuple[tuple[tuple[str, ...], str], ...] = (
         "There is too little memory to start ({line}). Close something, or lower shared_buffers in {place}/postgresql.conf.",
     ),
     (
-        ("valid checkpoint record", "control file contains invalid", "invalid checkpoint", '"global/pg_control"'),
+        ("valid checkpoint record", "control file contains invalid", "invalid checkpoint", "global/pg_control"),
         "The database files in {place} are damaged ({line}). Restore a backup, or start over with --fresh.",
     ),
 )
@@ -66,16 +60,12 @@ def explain(output: str, *, place: Path, what: str) -> EmbeddedError:
     """Turns what an engine printed before it died into one line of advice."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     for marks, advice in _ADVICE:
-        hit = _last(lines, marks)
+        hit = next((line for mark in marks for line in reversed(lines) if mark in line), None)
         if hit is not None:
             return EmbeddedError(advice.format(place=place, line=_bare(hit)))
-    reason = _last(lines, _TELLING) or (lines[-1] if lines else "it said nothing")
+    telling = [line for line in lines if any(mark in line for mark in _TELLING)]
+    reason = (telling or lines or ["it said nothing"])[-1]
     return EmbeddedError(f"{what} did not start: {_bare(reason)} (its folder: {place}).")
-
-
-def _last(lines: Iterable[str], marks: tuple[str, ...]) -> str | None:
-    hits = [line for line in lines if any(mark in line for mark in marks)]
-    return hits[-1] if hits else None
 
 
 def _bare(line: str) -> str:

@@ -1,0 +1,80 @@
+"""`./surehold db backup | restore`: the whole database in one file, also the way from one PostgreSQL major version to the next."""
+
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import psycopg
+import typer
+
+from surehold.app.up.borrow import borrowed_shop
+from surehold.app.up.errors import StartError
+from surehold.app.up.options import DEFAULT_DATA_DIR
+from surehold.app.up.screen import Screen
+from surehold.platform.embedded import EmbeddedError, tool
+
+DataDir = Annotated[Path, typer.Option(envvar="SUREHOLD_DATA_DIR", help="Where the shop keeps its data.")]
+TABLES = "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
+
+
+def register(shop: typer.Typer) -> None:
+    """Adds the commands."""
+    group = typer.Typer(help="Back up and restore the whole database.", no_args_is_help=True)
+    group.command("backup")(backup)
+    group.command("restore")(restore)
+    shop.add_typer(group, name="db")
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write; it must not exist.")],
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """Write the whole database to a file, whether the shop runs or not. Keep secret.key of the data folder with it."""
+    screen = Screen()
+    if file.exists():
+        screen.refuse(f"{file} exists. Choose a new file.")
+        raise typer.Exit(1)
+    # Extensions belong to the database that is restored into, which has its own.
+    options = ("--format=custom", "--exclude-extension=*", "--file", str(file))
+    _with_database(data_dir, screen, lambda url: _run("pg_dump", *options, "--dbname", url))
+    screen.note(
+        f"The database is in {file}. Personal data in it is readable only with {data_dir / 'secret.key'}: keep both."
+    )
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A file that `db backup` wrote.")],
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+) -> None:
+    """Fill an empty database from a file, all of it or nothing."""
+    screen = Screen()
+    options = ("--exit-on-error", "--single-transaction", "--no-owner")
+
+    def fill(url: str) -> None:
+        with psycopg.connect(url) as connection:
+            row = connection.execute(TABLES).fetchone()
+        if row is None or row[0] > 0:
+            raise StartError(
+                f"The database of {data_dir} is not empty. Restore into a new folder with SUREHOLD_DATA_DIR."
+            )
+        _run("pg_restore", *options, "--dbname", url, str(file))
+
+    _with_database(data_dir, screen, fill)
+    screen.note("The database is restored. `./surehold up` brings it to this version.")
+
+
+def _with_database(data_dir: Path, screen: Screen, act: Callable[[str], None]) -> None:
+    try:
+        with borrowed_shop(data_dir) as environment:
+            act(environment["SUREHOLD_DATABASE_OWNER_URL"])
+    except (EmbeddedError, StartError, psycopg.Error) as error:
+        screen.refuse(str(error))
+        raise typer.Exit(1) from error
+
+
+def _run(name: str, *options: str) -> None:
+    command: Sequence[str | Path] = [tool(name), *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode != 0:
+        raise StartError(f"{name} failed: {done.stderr.strip()}")

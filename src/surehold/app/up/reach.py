@@ -1,0 +1,52 @@
+"""Servers of your own: asked before anything starts, so that a wrong URL is one line and not a log full of retries."""
+
+from urllib.parse import urlsplit
+
+import psycopg
+import valkey
+
+from surehold.app.up.errors import StartError
+
+CONNECT_TIMEOUT_S = 10
+POSTGRES_OLDEST = 17
+VERSION_UNIT = 10_000  # server_version is 170004 for 17.4
+
+
+def require_postgres(url: str) -> None:
+    """Refuses a database that does not answer, or whose PostgreSQL is too old."""
+    try:
+        with psycopg.connect(url, connect_timeout=CONNECT_TIMEOUT_S) as connection:
+            major = connection.info.server_version // VERSION_UNIT
+    except psycopg.Error as error:
+        raise StartError(
+            f"The database at {without_password(url)} does not answer: {_first(error)} Check --database-url."
+        ) from error
+    if major < POSTGRES_OLDEST:
+        raise StartError(
+            f"The database at {without_password(url)} is PostgreSQL {major}; {POSTGRES_OLDEST} or newer is needed."
+        )
+
+
+def require_valkey(url: str) -> None:
+    """Refuses a Valkey that does not answer."""
+    try:
+        with valkey.Valkey.from_url(
+            url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=CONNECT_TIMEOUT_S
+        ) as connection:
+            connection.ping()
+    except (valkey.ValkeyError, ValueError) as error:
+        raise StartError(
+            f"The Valkey at {without_password(url)} does not answer: {_first(error)} Check --valkey-url."
+        ) from error
+
+
+def without_password(url: str) -> str:
+    """A URL that may be shown."""
+    parts = urlsplit(url)
+    return url.replace(f":{parts.password}@", ":…@") if parts.password else url
+
+
+def _first(error: Exception) -> str:
+    """The first line of a driver's explanation, as a sentence."""
+    line = (str(error).splitlines() or [type(error).__name__])[0].strip()
+    return line if line.endswith(".") else f"{line}."
