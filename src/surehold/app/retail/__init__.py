@@ -1,0 +1,1 @@
+"""A real retailer's invoices: cleaned into a catalogue with its stock, and bought again through the public API."""
