@@ -1,6 +1,7 @@
 """The rules by which an invoice line is a sale of a product, or is not. Pure; every refusal has a reason."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -13,6 +14,7 @@ MAX_QUANTITY = 1_000_000
 MAX_PRICE_MINOR = 100_000_000
 MAX_NAME_CHARS = 120
 
+_REQUIRED = ("InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "UnitPrice", "Country")
 _PRODUCT_CODE = re.compile(r"[0-9]{5}[A-Z]{0,2}|DCGS[0-9A-Z]{4,8}")
 _INVOICE = re.compile(r"[0-9]{1,12}")
 _CANCELLATION = re.compile(r"[Cc][0-9]+")
@@ -84,31 +86,26 @@ def judge(row: RawRow) -> Sale | Refusal:
         return Refusal(Reason.MALFORMED)
     if "\ufffd" in row.text or not row.text.isprintable():
         return Refusal(Reason.GARBLED)
-    invoice, code = fields["InvoiceNo"].strip(), fields["StockCode"].strip().upper()
-    if _CANCELLATION.fullmatch(invoice):
-        return Refusal(Reason.CANCELLATION)
-    if invoice and not _INVOICE.fullmatch(invoice):
-        return Refusal(Reason.NOT_AN_INVOICE, invoice)
-    wanted = ("InvoiceNo", "StockCode", "Quantity", "InvoiceDate", "UnitPrice", "Country")
-    missing = [name for name in wanted if not fields[name].strip()]
-    if missing:
-        return Refusal(Reason.MISSING, ", ".join(missing))
-    values = _values({name: fields[name].strip() for name in (*wanted, "CustomerID")})
+    texts = {name: text.strip() for name, text in fields.items()}
+    refusal = _of_no_sale(texts)
+    return refusal or _sale(texts)
+
+
+def _sale(texts: Mapping[str, str]) -> Sale | Refusal:
+    values = _values(texts)
     if isinstance(values, Refusal):
         return values
     quantity, at, price, customer = values
-    refusal = _refusal(code, quantity, price, fields["Country"].strip())
-    if refusal is not None:
-        return refusal
-    return Sale(
-        invoice=invoice,
+    code, country = texts["StockCode"].upper(), texts["Country"]
+    return _refusal(code, quantity, price, country) or Sale(
+        invoice=texts["InvoiceNo"],
         code=code,
-        name=clean_name(fields["Description"]),
+        name=clean_name(texts["Description"]),
         quantity=quantity,
         at=at,
         unit_minor=pence(price),
         customer=customer,
-        country=fields["Country"].strip(),
+        country=country,
     )
 
 
@@ -131,7 +128,17 @@ def pence(price: Decimal) -> int:
     return int((price * 100).to_integral_value(ROUND_HALF_EVEN))
 
 
-def _values(texts: dict[str, str]) -> tuple[int, datetime, Decimal, str | None] | Refusal:
+def _of_no_sale(texts: Mapping[str, str]) -> Refusal | None:
+    invoice = texts["InvoiceNo"]
+    if _CANCELLATION.fullmatch(invoice):
+        return Refusal(Reason.CANCELLATION)
+    if invoice and not _INVOICE.fullmatch(invoice):
+        return Refusal(Reason.NOT_AN_INVOICE, invoice)
+    missing = [name for name in _REQUIRED if not texts[name]]
+    return Refusal(Reason.MISSING, ", ".join(missing)) if missing else None
+
+
+def _values(texts: Mapping[str, str]) -> tuple[int, datetime, Decimal, str | None] | Refusal:
     quantity, price, moment = texts["Quantity"], texts["UnitPrice"], texts["InvoiceDate"]
     if not _INTEGER.fullmatch(quantity) or int(quantity) > MAX_QUANTITY:
         return Refusal(Reason.BAD_VALUE, f"Quantity {quantity}")

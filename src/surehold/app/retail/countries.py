@@ -23,7 +23,7 @@ COUNTRIES: dict[str, Place] = {
     "Channel Islands": Place("JE", "{} Example Street", "St Helier", postcode="JE2 3NN"),
     "European Community": Place("BE", "Voorbeeldstraat {}", "Brussel", postcode="1000"),  # its seat
     "Germany": Place("DE", "Beispielstraße {}", "Berlin", postcode="10115"),
-    "France": Place("FR", "{} rue de l’Exemple", "Paris", postcode="75002"),
+    "France": Place("FR", "{} rue de l'Exemple", "Paris", postcode="75002"),
     "Spain": Place("ES", "Calle del Ejemplo {}", "Madrid", "Madrid", "28013"),
     "Netherlands": Place("NL", "Voorbeeldstraat {}", "Amsterdam", postcode="1012 JS"),
     "Switzerland": Place("CH", "Beispielweg {}", "Zürich", postcode="8001"),
@@ -32,7 +32,7 @@ COUNTRIES: dict[str, Place] = {
     "Australia": Place("AU", "{} Example Street", "Sydney", "NSW", "2000"),
     "Norway": Place("NO", "Eksempelgata {}", "Oslo", postcode="0155"),
     "Finland": Place("FI", "Esimerkkikatu {}", "Helsinki", postcode="00100"),
-    "Italy": Place("IT", "Via dell’Esempio {}", "Roma", "RM", "00144"),
+    "Italy": Place("IT", "Via dell'Esempio {}", "Roma", "RM", "00144"),
     "Cyprus": Place("CY", "{} Example Street", "Nicosia", postcode="1010"),
     "Sweden": Place("SE", "Exempelgatan {}", "Stockholm", postcode="111 22"),
     "Austria": Place("AT", "Beispielgasse {}", "Wien", postcode="1010"),

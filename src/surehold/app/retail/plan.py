@@ -132,7 +132,9 @@ def shown_name(name: str) -> str:
     if not name.isupper():
         return name
     words = [_word(word) for word in name.split(" ")]
-    return " ".join(word.lower() if index and word.lower() in _SMALL_WORDS else word for index, word in enumerate(words))
+    return " ".join(
+        word.lower() if index and word.lower() in _SMALL_WORDS else word for index, word in enumerate(words)
+    )
 
 
 def slug_of(product: Product) -> str:

@@ -75,9 +75,11 @@ class CartService:
         self._copies.remember(owner.key, found.version, _encode(found))
         return found, False
 
-    async def add(self, actor: Actor, lines: Sequence[tuple[UUID, int]]) -> tuple[Written, NewGuest | None]:
-        """Add units of variants; makes the cart (and the guest's token) if there is none."""
-        return await self._write(actor, "add", lines)
+    async def add(
+        self, actor: Actor, lines: Sequence[tuple[UUID, int]], currency: str | None = None
+    ) -> tuple[Written, NewGuest | None]:
+        """Add units of variants; makes the cart (in that currency, or the shop's) and the guest's token if there is none."""
+        return await self._write(actor, "add", lines, currency)
 
     async def set_quantity(self, actor: Actor, variant_id: UUID, quantity: int) -> Written:
         """Set a line to a quantity, which also takes its hold again; 0 removes it. LineNotFoundError without such a line."""
@@ -172,7 +174,7 @@ class CartService:
         return await store.purge_operations(self._db, batch)
 
     async def _write(
-        self, actor: Actor, mode: str, lines: Sequence[tuple[UUID, int]]
+        self, actor: Actor, mode: str, lines: Sequence[tuple[UUID, int]], currency: str | None = None
     ) -> tuple[Written, NewGuest | None]:
         owner = self._owner(actor)
         fresh = new_token() if owner.account_id is None else None
@@ -183,7 +185,7 @@ class CartService:
                 guest_token_hash(fresh) if fresh else None,
                 mode,
                 lines,
-                self.settings,
+                currency or self.settings.currency,
                 self._settings_json,
             )
         except InsufficientInventoryError as error:

@@ -32,10 +32,10 @@ async def write_lines(
     new_guest_hash: bytes | None,
     mode: str,
     lines: Sequence[tuple[UUID, int]],
-    settings: CartSettings,
+    currency: str,
     settings_json: Jsonb,
 ) -> Written:
-    """Add lines or set them to quantities; makes the cart if there is none. Raises what REFUSALS names."""
+    """Add lines or set them to quantities; makes the cart, in this currency, if there is none. Raises what REFUSALS names."""
     with translate(REFUSALS):
         written = await fetch_json(
             executor,
@@ -45,7 +45,7 @@ async def write_lines(
                 owner.guest_hash,
                 uuid7(),
                 new_guest_hash,
-                settings.currency,
+                currency,
                 owner.network,
                 mode,
                 [variant for variant, _ in lines],

@@ -65,7 +65,7 @@ async def add_cart_lines(
     data: AddLinesIn, actor: Dep[Actor], cart: Dep[CartService], jar: Dep[Cookies]
 ) -> Response[Any]:
     """Adds units and holds them. Makes the cart, and a guest's token, if there is none."""
-    written, guest = await cart.add(actor, data.pairs())
+    written, guest = await cart.add(actor, data.pairs(), data.currency)
     out = change_out(written)
     return json_response(out, version=written.version, cookies=[jar.guest(guest.token)] if guest else ())
 

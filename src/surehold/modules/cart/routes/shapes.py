@@ -36,13 +36,17 @@ class LineIn(In):
 
 
 class AddLinesIn(In):
-    """Either one thing (`variant_id`, `quantity`) or several (`lines`); the same variant twice is summed."""
+    """Either one thing (`variant_id`, `quantity`) or several (`lines`); the same variant twice is summed.
+
+    `currency` is that of the cart which this makes (the shop's, if it is not given); a cart that is there keeps its own.
+    """
 
     example: ClassVar[dict[str, Any] | None] = {"variant_id": _VARIANT, "quantity": 2}
 
     variant_id: UUID | None = None
     quantity: Quantity = 1
     lines: Annotated[list[LineIn], msgspec.Meta(min_length=1, max_length=MAX_LINES_A_CALL)] | None = None
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", description="ISO 4217")] | None = None
 
     def pairs(self) -> list[tuple[UUID, int]]:
         """What to add; InvalidInputError unless exactly one of the two forms was used."""
