@@ -86,7 +86,7 @@ async def test_takes_shows_forgets_and_stops(sink: Sink) -> None:
     assert (message["to"], message["subject"], message["text"]) == (
         ["ada@example.org"],
         "Your <order> & more",
-        "As text",
+        "As text\n",
     )
     assert message["message_id"] == "<0197@quillmoor.example>"
     _, headers, page = sink.get("/")

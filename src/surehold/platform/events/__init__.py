@@ -1,5 +1,7 @@
 """Events at work: reactions to them, their deliveries, and the wake-up that makes consumers look at once."""
 
+from surehold.platform.events.dead_deliveries import DeadDeliveries
+from surehold.platform.events.dead_letters import AuditRecorder, DeadLetter, DeadLetters, DeadLetterSource
 from surehold.platform.events.deliveries import Deliveries
 from surehold.platform.events.failures import describe_error
 from surehold.platform.events.limits import DeliveryLimits
@@ -9,7 +11,12 @@ from surehold.platform.events.subscriptions import sync_subscriptions
 from surehold.platform.events.waker import SilentWaker, ValkeyWaker, WakeListener
 
 __all__ = [
+    "AuditRecorder",
     "Consumer",
+    "DeadDeliveries",
+    "DeadLetter",
+    "DeadLetterSource",
+    "DeadLetters",
     "Deliveries",
     "DeliveryLimits",
     "DeliveryMetrics",

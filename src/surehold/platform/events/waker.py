@@ -10,7 +10,7 @@ from valkey.exceptions import ValkeyError
 CHANNEL = "surehold:wake"
 COALESCE_S = 0.005
 PUBLISH_TIMEOUT_S = 0.25
-LISTEN_TIMEOUT_S = 5.0
+LISTEN_TIMEOUT_S = 0.5  # how soon it notices that it shall stop
 RECONNECT_MAX_S = 5.0
 
 _log = structlog.get_logger(__name__)

@@ -1,0 +1,5 @@
+"""The worker: the process that handles events and runs jobs."""
+
+from surehold.app.worker.run import UnknownPartError, Work, WorkerDiedError, run_worker
+
+__all__ = ["UnknownPartError", "Work", "WorkerDiedError", "run_worker"]

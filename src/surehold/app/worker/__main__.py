@@ -1,0 +1,54 @@
+"""`python -m surehold.app.worker [--only notifications,cart]`: one worker process. SIGTERM and Ctrl-C let it finish first."""
+
+import argparse
+import asyncio
+import importlib
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from typing import cast
+
+from surehold.app.settings import Settings, SettingsError, read_settings
+from surehold.app.worker.run import UnknownPartError, Work, WorkerDiedError, run_worker
+from surehold.kernel.errors import UnavailableError
+
+FAILED = 1
+MISUSED = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point; out goes the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m surehold.app.worker", description="Handles events and runs jobs.")
+    parser.add_argument("--only", default="", help="parts to work for, by module, with commas between; all without it")
+    only = [part.strip() for part in parser.parse_args(arguments).only.split(",") if part.strip()]
+    try:
+        build = cast("Callable[[Settings], Work]", importlib.import_module("surehold.app.container").build_worker)
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(_until_told(build(read_settings()), only))
+    except (SettingsError, UnknownPartError) as error:
+        print(f"worker: {error}", file=sys.stderr)
+        return MISUSED
+    except (UnavailableError, WorkerDiedError) as error:
+        print(f"worker: {error}", file=sys.stderr)
+        return FAILED
+    return 0
+
+
+async def _until_told(work: Work, only: Sequence[str]) -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await run_worker(work, stop, only)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Uvloop where there is one (not on Windows)."""
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.new_event_loop
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

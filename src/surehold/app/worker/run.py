@@ -1,0 +1,85 @@
+"""Running reactions and jobs until told to stop; what is in hand then ends, within ten seconds."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, replace
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from surehold.platform.db import Database
+from surehold.platform.events import Deliveries, DeliveryMetrics, Reaction, WakeListener, sync_subscriptions
+from surehold.platform.jobs import Job, JobMetrics, JobRunner
+
+_log = structlog.get_logger(__name__)
+
+
+class UnknownPartError(Exception):
+    """`--only` names a part that has neither reactions nor jobs."""
+
+
+class WorkerDiedError(Exception):
+    """A loop that never ends has ended; the process must be started anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a worker does.
+
+    `reactions` and `jobs` are those of the whole shop, for subscriptions belong to the shop and not to a process; `--only`
+    narrows down what this process runs. `database_url` leads to PostgreSQL itself (locks of jobs are kept on a connection).
+    `around` is entered before the work begins and left after it ended.
+    """
+
+    database_url: str
+    db: Database
+    reactions: Sequence[Reaction]
+    jobs: Sequence[Job]
+    registry: CollectorRegistry
+    listener: WakeListener | None = None
+    around: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+
+    def only(self, parts: Sequence[str]) -> "Work":
+        """The work of some modules; all of it for none named. UnknownPartError says which parts there are."""
+        known = {_part(reaction.consumer) for reaction in self.reactions} | {_part(job.name) for job in self.jobs}
+        unknown = sorted(set(parts) - known)
+        if unknown:
+            raise UnknownPartError(f"no work for {', '.join(unknown)}; there is work for {', '.join(sorted(known))}")
+        if not parts:
+            return self
+        return replace(
+            self,
+            reactions=[reaction for reaction in self.reactions if _part(reaction.consumer) in parts],
+            jobs=[job for job in self.jobs if _part(job.name) in parts],
+        )
+
+
+def _part(name: str) -> str:
+    return name.partition(".")[0]
+
+
+async def run_worker(work: Work, stop: asyncio.Event, only: Sequence[str] = ()) -> None:
+    """Do the work until `stop` is set. WorkerDiedError if a loop ends before that."""
+    mine = work.only(only)
+    await work.db.open()
+    try:
+        async with work.around():
+            await sync_subscriptions(work.db, work.reactions)
+            _log.info("worker_started", reactions=len(mine.reactions), jobs=len(mine.jobs), only=list(only))
+            await _run(mine, stop)
+    finally:
+        await work.db.close()
+    _log.info("worker_stopped")
+
+
+async def _run(work: Work, stop: asyncio.Event) -> None:
+    deliveries = Deliveries(work.db, work.reactions, DeliveryMetrics(work.registry), listener=work.listener)
+    jobs = JobRunner(work.database_url, work.db, work.jobs, JobMetrics(work.registry))
+    loops = [asyncio.create_task(deliveries.run(stop)), asyncio.create_task(jobs.run(stop))]
+    await asyncio.wait(loops, return_when=asyncio.FIRST_COMPLETED)
+    died = not stop.is_set()
+    stop.set()
+    await asyncio.gather(*loops)
+    if died:
+        raise WorkerDiedError("a loop of the worker ended by itself")
