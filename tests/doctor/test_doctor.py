@@ -1,6 +1,7 @@
 """Every check sees what it is for, and nothing else in a healthy shop."""
 
 import json
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -173,6 +174,13 @@ def test_a_database_that_cannot_be_asked_gives_one_line(shop_urls: PostgresUrls)
     assert run(shop_urls, "--only", "I99")[0] == 2
     missing = PostgresUrls("", shop_urls.app + "_nothing", "")
     assert run(missing)[0] == 2
+
+
+def test_a_folder_without_a_shop_stays_without_one(tmp_path: Path) -> None:
+    result = CliRunner().invoke(build(["doctor"]), ["doctor", "--data-dir", str(tmp_path / "shop")])
+    assert result.exit_code == 2
+    assert "There is no shop in" in result.output
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_examination_cannot_change_anything(shop_urls: PostgresUrls) -> None:

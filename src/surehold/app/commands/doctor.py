@@ -9,6 +9,8 @@ import typer
 
 from surehold.app.doctor import Check, Diagnosis, DoctorError, examine, load_checks
 from surehold.app.up.borrow import borrowed_shop
+from surehold.app.up.environment import published
+from surehold.app.up.fresh import holds_data
 from surehold.app.up.options import DEFAULT_DATA_DIR
 from surehold.platform.embedded import EmbeddedError
 
@@ -50,6 +52,9 @@ def doctor(
 def _examine(data_dir: Path, database_url: str | None, checks: Sequence[Check]) -> list[Diagnosis]:
     if database_url:
         return examine(database_url, checks)
+    folder = data_dir.expanduser().resolve()
+    if not holds_data(folder) and published(folder) is None:
+        raise DoctorError(f"There is no shop in {data_dir}: name its folder with --data-dir, or its --database-url.")
     with borrowed_shop(data_dir) as environment:
         return examine(environment["SUREHOLD_DATABASE_URL"], checks)
 
