@@ -179,7 +179,8 @@ async def test_sessions_end_by_age_and_by_idleness_and_are_touched_once_a_minute
         assert session is not None
         if column == "expires_at":
             await db.execute(
-                "update identity.sessions set created_at = created_at - interval '31 days', expires_at = clock_timestamp() where id = %s",
+                "update identity.sessions set created_at = created_at - interval '31 days', expires_at = now()"
+                " where id = %s",
                 (session,),
             )
         else:

@@ -68,7 +68,7 @@ async def list_audit_entries(
 ) -> Response[bytes]:
     """Newest first. Entries are written with the change they tell of, and cannot be changed or removed."""
     wanted = AuditFilter(subject_type=subject_type, subject_id=subject_id, action=action, actor=performed_by)
-    found = await audit.list(wanted, cursors.decode(_CURSOR, cursor, int), limit + 1)
+    found = await audit.list_entries(wanted, cursors.decode(_CURSOR, cursor, int), limit + 1)
     more = cursors.encode(_CURSOR, found[limit - 1].seq) if len(found) > limit else None
     page = AuditEntriesOut(entries=[_entry_out(entry) for entry in found[:limit]], next_cursor=more)
     return json_response(page, cache_control="no-store")

@@ -1,19 +1,34 @@
 """The log for staff, and the check that nobody but the log's own role can write it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from surehold.modules.audit import store
 from surehold.modules.audit.model import AuditEntry, AuditFilter
-from surehold.platform.db import Database
+from surehold.platform.db import Database, Executor
+from surehold.platform.http import Actor
 
 
 class AuditLog:
-    """Reads; entries are written by the modules with their changes."""
+    """Entries are written by the modules' SQL with their changes, or through `record` in the unit of work of the change."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def list(self, wanted: AuditFilter, before_seq: int | None, limit: int) -> Sequence[AuditEntry]:
+    async def record(
+        self,
+        unit: Executor,
+        *,
+        actor: Actor,
+        action: str,
+        subject_type: str,
+        subject_id: UUID,
+        facts: Mapping[str, object],
+    ) -> None:
+        """Write an entry in a unit of work; `facts` are ids and numbers, never personal data."""
+        await store.record(unit, actor.key, action, subject_type, subject_id, facts, actor.request_id)
+
+    async def list_entries(self, wanted: AuditFilter, before_seq: int | None, limit: int) -> Sequence[AuditEntry]:
         """A page of entries, newest first."""
         return await store.list_entries(self._db, wanted, before_seq, limit)
 

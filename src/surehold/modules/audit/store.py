@@ -1,9 +1,28 @@
-"""Reading the log; writing is `audit.record`, called by other modules' SQL."""
+"""Reading the log, and `audit.record` for those who do not call it in their own SQL."""
+
+from collections.abc import Mapping
+from uuid import UUID
 
 import msgspec
 
 from surehold.modules.audit.model import AuditEntry, AuditFilter
 from surehold.platform.db import Executor
+
+
+async def record(
+    executor: Executor,
+    actor: str,
+    action: str,
+    subject_type: str,
+    subject_id: UUID,
+    facts: Mapping[str, object],
+    request_id: str,
+) -> None:
+    """Write an entry."""
+    await executor.fetch_one(
+        "select audit.record(%s, %s, %s, %s, %s::jsonb, %s)",
+        (actor, action, subject_type, subject_id, msgspec.json.encode(facts).decode(), request_id),
+    )
 
 
 async def list_entries(executor: Executor, wanted: AuditFilter, before_seq: int | None, limit: int) -> list[AuditEntry]:

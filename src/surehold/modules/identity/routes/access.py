@@ -99,7 +99,7 @@ class WelcomeOut(Out, frozen=True, kw_only=True):
     tag=TAG,
 )
 async def create_account(
-    data: SignUpIn, actor: Dep[Actor], sign_up: Dep[SignUp], cookies: Dep[Cookies], user_agent: UserAgent = None
+    data: SignUpIn, actor: Dep[Actor], sign_up: Dep[SignUp], jar: Dep[Cookies], user_agent: UserAgent = None
 ) -> Response[bytes]:
     """Sent again with the same password it signs in, so a lost answer does no harm. A guest's cart comes along."""
     found = await sign_up(
@@ -110,7 +110,7 @@ async def create_account(
         locale=data.locale,
         device=(user_agent or "")[:MAX_DEVICE_CHARS],
     )
-    return _welcome(found, cookies, status=201)
+    return _welcome(found, jar, status=201)
 
 
 @post(
@@ -122,30 +122,30 @@ async def create_account(
     tag=TAG,
 )
 async def sign_in(
-    data: SignInIn, actor: Dep[Actor], sign_in: Dep[SignIn], cookies: Dep[Cookies], user_agent: UserAgent = None
+    data: SignInIn, actor: Dep[Actor], sign_in: Dep[SignIn], jar: Dep[Cookies], user_agent: UserAgent = None
 ) -> Response[bytes]:
     """The session goes into a cookie with a new token; a guest's cart comes along. Customers and staff sign in alike."""
     device = (user_agent or "")[:MAX_DEVICE_CHARS]
     found = await sign_in(actor, email=data.email, password=data.password, device=device)
-    return _welcome(found, cookies, status=200)
+    return _welcome(found, jar, status=200)
 
 
 @delete("/v1/session", policy=PUBLIC, summary="Sign out", status=204, tag=TAG)
-async def sign_out(actor: Dep[Actor], identity: Dep[IdentityService], cookies: Dep[Cookies]) -> Response[bytes]:
+async def sign_out(actor: Dep[Actor], identity: Dep[IdentityService], jar: Dep[Cookies]) -> Response[None]:
     """Ends the session, if there is one; the account keeps its cart."""
     await identity.access.sign_out(actor)
-    gone = [cookies.forget(cookies.session_name), cookies.forget(cookies.terms_name)]
-    return Response(content=b"", status_code=204, cookies=gone)
+    gone = [jar.forget(jar.session_name), jar.forget(jar.terms_name)]
+    return Response(content=None, status_code=204, cookies=gone)
 
 
-def _welcome(found: Welcome, cookies: Cookies, *, status: int) -> Response[bytes]:
-    terms = cookies.forget(cookies.terms_name) if found.terms_cookie is None else cookies.terms(found.terms_cookie)
-    jar = [cookies.session(found.session_token), terms]
+def _welcome(found: Welcome, jar: Cookies, *, status: int) -> Response[bytes]:
+    terms = jar.forget(jar.terms_name) if found.terms_cookie is None else jar.terms(found.terms_cookie)
+    cookies = [jar.session(found.session_token), terms]
     if found.guest_is_over:
-        jar.append(cookies.forget(cookies.guest_name))
+        cookies.append(jar.forget(jar.guest_name))
     merge = None if found.merge is None else msgspec.convert(found.merge, MergeOut)
     out = WelcomeOut(account=account_out(found.account), merge=merge)
-    return json_response(out, status=status, version=found.account.version, cookies=jar, cache_control="no-store")
+    return json_response(out, status=status, version=found.account.version, cookies=cookies, cache_control="no-store")
 
 
 HANDLERS: Sequence[HTTPRouteHandler] = (create_account, sign_in, sign_out)

@@ -132,11 +132,11 @@ async def change_me(
     tag=TAG,
 )
 async def change_password(
-    data: PasswordIn, actor: Dep[Actor], identity: Dep[IdentityService], cookies: Dep[Cookies]
-) -> Response[bytes]:
+    data: PasswordIn, actor: Dep[Actor], identity: Dep[IdentityService], jar: Dep[Cookies]
+) -> Response[None]:
     """All other sessions end at once; this one goes on with a new token."""
     token = await identity.access.change_password(actor, data.current_password, data.new_password)
-    return Response(content=b"", status_code=204, cookies=[cookies.session(token)])
+    return Response(content=None, status_code=204, cookies=[jar.session(token)])
 
 
 @post(
