@@ -15,7 +15,7 @@ def main() -> None:
     robust = ("--respawn-failed-workers", "--respawn-interval", "0.2", "--workers-kill-timeout", "1")
     specs = [
         ServiceSpec("api", "tests.launcher.parts", (*serve, *robust, "tests.launcher.parts.api:app"), 10.0),
-        ServiceSpec("worker", "tests.launcher.parts", ("tests.launcher.parts.worker",), 10.0),
+        ServiceSpec("worker", "tests.launcher.parts", ("tests.launcher.parts.worker",), 60.0),
     ]
     Shop(UpOptions(folder, "127.0.0.1", port, 1, ServerUrls()), Screen(), specs).run()
 

@@ -30,7 +30,7 @@ def borrowed_shop(data_dir: Path, urls: ServerUrls | None = None) -> Generator[d
     engines = Engines(data_dir, urls or ServerUrls())
     try:
         options = UpOptions(data_dir, DEFAULT_HOST, DEFAULT_PORT, DEFAULT_WORKERS, urls or ServerUrls())
-        yield shop_environment(options, EngineUrls(engines.start_postgres(), engines.start_valkey()), smtp_port=0)
+        yield shop_environment(options, EngineUrls(engines.start_postgres(), engines.start_valkey()))
     finally:
         engines.stop()
         lock.release()

@@ -12,6 +12,7 @@ from surehold.app.up.engines import EngineUrls
 from surehold.app.up.errors import StartError
 from surehold.app.up.leftovers import MARK
 from surehold.app.up.options import UpOptions
+from surehold.app.up.ports import MailPorts
 from surehold.platform.embedded import PostgresUrls
 
 SECRET_KEY_BYTES = 32
@@ -24,7 +25,7 @@ def shop_key(data_dir: Path) -> str:
     return hashlib.sha256(os.fsencode(data_dir.resolve())).hexdigest()[:16]
 
 
-def shop_environment(options: UpOptions, urls: EngineUrls, smtp_port: int) -> dict[str, str]:
+def shop_environment(options: UpOptions, urls: EngineUrls, mail: MailPorts | None = None) -> dict[str, str]:
     """The variables that every process of the shop gets on top of ours."""
     return {
         MARK: shop_key(options.data_dir),
@@ -35,9 +36,9 @@ def shop_environment(options: UpOptions, urls: EngineUrls, smtp_port: int) -> di
         "SUREHOLD_VALKEY_URL": urls.valkey,
         "SUREHOLD_SECRET_KEY_FILE": str(secret_key_file(options.data_dir)),
         "SUREHOLD_PORT": str(options.port),
-        "SUREHOLD_SMTP_URL": os.environ.get("SUREHOLD_SMTP_URL") or f"smtp://127.0.0.1:{smtp_port}",
         "SUREHOLD_PUBLIC_URL": os.environ.get("SUREHOLD_PUBLIC_URL") or f"http://localhost:{options.port}",
         "PYTHONUNBUFFERED": "1",
+        **({"SUREHOLD_SMTP_URL": f"smtp://127.0.0.1:{mail.smtp}"} if mail else {}),
     }
 
 
@@ -45,7 +46,7 @@ def require_settings(options: UpOptions) -> None:
     """Refuses a broken setting before anything starts, not from the log of a process that will not run."""
     nowhere = EngineUrls(PostgresUrls("", "", ""), "")
     try:
-        read_settings({**os.environ, **shop_environment(options, nowhere, 0), "SUREHOLD_DATABASE_URL": "postgresql://"})
+        read_settings({**os.environ, **shop_environment(options, nowhere), "SUREHOLD_DATABASE_URL": "postgresql://"})
     except SettingsError as error:
         raise StartError(f"A setting is wrong: {error}.") from error
 

@@ -2,9 +2,11 @@
 
 import errno
 import socket
+from dataclasses import dataclass
 
 PORT_MIN, PORT_MAX = 1, 65_535
 PRIVILEGED_BELOW = 1024
+SOMEWHERE_ELSE = ("192.0.2.1", 9)  # an address kept for documentation
 
 
 class PortError(Exception):
@@ -22,11 +24,39 @@ def require_free(host: str, port: int) -> None:
             raise PortError(_advice(host, port, error)) from error
 
 
+@dataclass(frozen=True, slots=True)
+class MailPorts:
+    """Where the mail sink takes mails, and where it shows them."""
+
+    smtp: int
+    page: int
+
+
+def mail_ports(shop_port: int) -> MailPorts:
+    """Free ports for the mail sink; its page is beside the shop's when that is free, so that a bookmark goes on working."""
+    beside = min(shop_port + 1, PORT_MAX)
+    try:
+        require_free("127.0.0.1", beside)
+    except PortError:
+        return MailPorts(free_port(), free_port())
+    return MailPorts(free_port(), beside)
+
+
 def free_port(host: str = "127.0.0.1") -> int:
     """A port that nobody uses at this moment."""
     with socket.socket(_family(host), socket.SOCK_STREAM) as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
+
+
+def network_address() -> str | None:
+    """This machine's address on its network, or None. Nothing is sent: connecting a datagram socket only asks the routes."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(SOMEWHERE_ELSE)
+        except OSError:
+            return None
+        return str(probe.getsockname()[0])
 
 
 def _family(host: str) -> socket.AddressFamily:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from surehold.app.up.options import UpOptions
+from surehold.app.up.ports import MailPorts
 from surehold.platform.embedded.process import Child, end, send, spawn
 
 BACKOFF_FIRST_S = 0.5
@@ -17,6 +19,8 @@ BACKOFF_MAX_S = 30.0
 STEADY_AFTER_S = 60.0
 KILLED_LAST_WORD_S = 5.0
 SERVER_KILL_AFTER_S = 10
+WORKER_PATIENCE_S = 15.0
+MAIL_PATIENCE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +38,31 @@ class ServiceSpec:
         return find_spec(self.module) is not None
 
 
-def shop_services(host: str, port: int, workers: int) -> list[ServiceSpec]:
+def shop_services(options: UpOptions, mail: MailPorts | None) -> list[ServiceSpec]:
     """The processes of a shop in the order in which they stop; they start in the opposite one."""
-    serve = ["granian", "--interface", "asgi", "--host", host, "--port", str(port), "--workers", str(workers)]
-    serve += [
+    address = ["--host", options.host, "--port", str(options.port), "--workers", str(options.workers)]
+    robust = [
         "--respawn-failed-workers",
         "--respawn-interval",
         "0.5",
         "--workers-kill-timeout",
         str(SERVER_KILL_AFTER_S),
     ]
-    serve += ["--loop", "uvloop", "--no-access-log", "--log-level", "warning", "surehold.app.asgi:app"]
-    return [
-        ServiceSpec("api", "surehold.app.asgi", serve, SERVER_KILL_AFTER_S + 5.0),
-        ServiceSpec("worker", "surehold.app.worker", ["surehold.app.worker"], 15.0),
-        ServiceSpec("mail", "surehold.app.mail_sink", ["surehold.app.mail_sink"], 5.0),
+    manner = ["--interface", "asgi", "--loop", "uvloop", "--no-access-log", "--log-level", "warning"]
+    specs = [
+        ServiceSpec(
+            "api",
+            "surehold.app.asgi",
+            ["granian", *manner, *address, *robust, "surehold.app.asgi:app"],
+            SERVER_KILL_AFTER_S + 5.0,
+        ),
+        ServiceSpec("worker", "surehold.app.worker", ["surehold.app.worker"], WORKER_PATIENCE_S),
     ]
+    if mail is not None:
+        ports = ["--smtp-port", str(mail.smtp), "--http-port", str(mail.page)]
+        sink = ["surehold.app.mail_sink", *ports, "--folder", str(options.data_dir / "mail")]
+        specs.append(ServiceSpec("mail", "surehold.app.mail_sink", sink, MAIL_PATIENCE_S))
+    return specs
 
 
 class Service:

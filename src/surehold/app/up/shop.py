@@ -14,7 +14,7 @@ from surehold.app.up.errors import StartError
 from surehold.app.up.hooks import StaffLogin, find_boot
 from surehold.app.up.leftovers import end_leftovers
 from surehold.app.up.options import UpOptions
-from surehold.app.up.ports import free_port, require_free
+from surehold.app.up.ports import mail_ports, network_address, require_free
 from surehold.app.up.screen import Screen
 from surehold.app.up.services import Service, ServiceSpec, shop_services
 from surehold.app.up.shop_lock import shop_lock
@@ -26,6 +26,7 @@ READY_POLL_S = 0.05
 READY_ANSWER_S = 2.0
 START_DEATHS_MAX = 3
 TEND_S = 0.25
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104  only when asked for with --host
 ENGINE_RETRY_S = 5.0
 
 
@@ -36,7 +37,9 @@ class Shop:
         """`specs` replaces the shop's own processes, for tests."""
         self._options = options
         self._screen = screen
-        self._specs = specs or shop_services(options.host, options.port, options.workers)
+        self._specs = specs
+        # Whoever names a mail server of their own needs no sink.
+        self._mail = None if os.environ.get("SUREHOLD_SMTP_URL") else mail_ports(options.port)
         self._lock = shop_lock(options.data_dir)
         self._engines = Engines(options.data_dir, options.urls)
         self._services: list[Service] = []
@@ -68,7 +71,7 @@ class Shop:
             postgres = self._engines.start_postgres()
         with screen.step("Starting Valkey", "Valkey runs"):
             valkey = self._engines.start_valkey()
-        environment = shop_environment(options, EngineUrls(postgres, valkey), free_port())
+        environment = shop_environment(options, EngineUrls(postgres, valkey), self._mail)
         staff = self._make_shop(postgres, environment)
         self._start_services({**os.environ, **environment})
         publish(options.data_dir, environment)
@@ -88,7 +91,7 @@ class Shop:
         options = self._options
         logs = options.data_dir / "logs"
         logs.mkdir(mode=0o700, exist_ok=True)
-        specs = [spec for spec in self._specs if spec.exists]
+        specs = [spec for spec in self._specs or shop_services(options, self._mail) if spec.exists]
         self._services = [Service(spec, logs / f"{spec.name}.log", environment) for spec in specs]
         for service in reversed(self._services):
             service.start()
@@ -128,9 +131,14 @@ class Shop:
 
     def _show(self, staff: StaffLogin | None) -> None:
         address = f"http://{_reachable(self._options.host)}:{self._options.port}"
-        rows = [("Shop", f"{address}/"), ("API docs", f"{address}/docs"), ("Mail", f"{address}/mail")]
+        rows = [("Shop", f"{address}/"), ("API docs", f"{address}/docs")]
+        if self._mail is not None:
+            rows.append(("Mail", f"http://localhost:{self._mail.page}/"))
         if staff is not None:
             rows.append(("Staff", f"{staff.email}  {staff.password}"))
+        network = network_address() if self._options.host == EVERY_ADDRESS else None
+        if network is not None:
+            rows.append(("On your network", f"http://{network}:{self._options.port}/"))
         rows.append(("Data", str(self._options.data_dir)))
         self._screen.table(rows)
         self._screen.note(
@@ -167,11 +175,12 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _reachable(host: str) -> str:
-    return {"0.0.0.0": "localhost", "127.0.0.1": "localhost", "::": "localhost"}.get(host, host)  # noqa: S104
+    return {EVERY_ADDRESS: "localhost", "127.0.0.1": "localhost", "::": "localhost"}.get(host, host)
 
 
 def _is_ready(host: str, port: int) -> bool:
-    connection = http.client.HTTPConnection({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port, READY_ANSWER_S)  # noqa: S104
+    own = {EVERY_ADDRESS: "127.0.0.1", "::": "::1"}.get(host, host)
+    connection = http.client.HTTPConnection(own, port, READY_ANSWER_S)
     try:
         connection.request("GET", "/readyz")
         return connection.getresponse().status == http.client.OK
