@@ -10,29 +10,61 @@ from surehold.modules.catalog.errors import (
     ProductNotFoundError,
     VariantNotFoundError,
 )
-from surehold.modules.catalog.model import Category, Listing, ProductPage, ShopProfile, Sort
+from surehold.modules.catalog.model import (
+    Backorder,
+    Category,
+    Listing,
+    PictureDraft,
+    ProductDraft,
+    ProductPage,
+    Section,
+    ShopProfile,
+    Sort,
+    VariantDraft,
+    slug_of,
+)
 from surehold.modules.catalog.ports import MEDIA_TYPES, PICTURE_BYTES_MAX, PictureStore, PriceBook, StoredFile
-from surehold.modules.catalog.service import CatalogDesk, CatalogService, CatalogTaxonomy, ListingQuery, ProductMoved
+from surehold.modules.catalog.service import (
+    BatchOutcome,
+    CatalogDesk,
+    CatalogIntake,
+    CatalogService,
+    CatalogTaxonomy,
+    ListingQuery,
+    ProductMoved,
+    Rejection,
+)
+from surehold.modules.catalog.store.bulk import Progress
 
 __all__ = [
     "MEDIA_TYPES",
     "PICTURE_BYTES_MAX",
+    "Backorder",
+    "BatchOutcome",
     "BrandNotFoundError",
     "CatalogDesk",
+    "CatalogIntake",
     "CatalogService",
     "CatalogTaxonomy",
     "Category",
     "CategoryNotFoundError",
     "Listing",
     "ListingQuery",
+    "PictureDraft",
     "PictureNotFoundError",
     "PictureStore",
     "PriceBook",
+    "ProductDraft",
     "ProductMoved",
     "ProductNotFoundError",
     "ProductPage",
+    "Progress",
+    "Rejection",
+    "Section",
     "ShopProfile",
     "Sort",
     "StoredFile",
+    "VariantDraft",
     "VariantNotFoundError",
+    "slug_of",
 ]

@@ -1,5 +1,6 @@
 """The words of the catalogue and the rules that hold among them."""
 
+from surehold.modules.catalog.model.drafts import Backorder, PictureDraft, ProductDraft, VariantDraft
 from surehold.modules.catalog.model.names import (
     BARCODE_PATTERN,
     CATEGORY_DEPTH_MAX,
@@ -10,6 +11,7 @@ from surehold.modules.catalog.model.names import (
     SKU_PATTERN,
     SLUG_CHARS_MAX,
     SLUG_PATTERN,
+    brand_slug_of,
     slug_of,
     title_key_of,
     variant_title_of,
@@ -50,6 +52,7 @@ __all__ = [
     "SLUG_CHARS_MAX",
     "SLUG_PATTERN",
     "Attribute",
+    "Backorder",
     "BrandRecord",
     "BrandRef",
     "Category",
@@ -57,7 +60,9 @@ __all__ = [
     "CategoryRef",
     "HoldOn",
     "Listing",
+    "PictureDraft",
     "ProductCard",
+    "ProductDraft",
     "ProductLine",
     "ProductPage",
     "ProductRecord",
@@ -67,7 +72,9 @@ __all__ = [
     "ShopProfile",
     "Sort",
     "StoredPicture",
+    "VariantDraft",
     "VariantRecord",
+    "brand_slug_of",
     "check_record",
     "slug_of",
     "title_key_of",

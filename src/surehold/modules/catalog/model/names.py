@@ -1,5 +1,6 @@
 """Names and numbers that the catalogue goes by, and the rules of them."""
 
+import hashlib
 import re
 import unicodedata
 
@@ -19,6 +20,11 @@ def slug_of(text: str) -> str:
     """An address made of a title: ASCII letters and digits joined by single dashes; empty when nothing is left."""
     ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower()).strip("-")[:SLUG_CHARS_MAX].strip("-")
+
+
+def brand_slug_of(title: str) -> str:
+    """The address of a brand; one that cannot be written in ASCII gets a name that stays the same."""
+    return slug_of(title) or f"brand-{hashlib.sha256(title.encode()).hexdigest()[:12]}"
 
 
 def title_key_of(title: str) -> str:
