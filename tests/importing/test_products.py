@@ -147,7 +147,7 @@ async def test_a_dry_run_says_the_same_and_writes_nothing(desk: Desk) -> None:
     ]
 
 
-class Failing(Exception):
+class FailingError(Exception):
     pass
 
 
@@ -160,10 +160,10 @@ async def test_an_interrupted_import_goes_on_where_it_stopped(desk: Desk, monkey
         nonlocal batches
         batches += 1
         if batches == 2:
-            raise Failing
+            raise FailingError
 
     desk.importer._on_progress = stop
-    with pytest.raises(Failing):
+    with pytest.raises(FailingError):
         await desk.take("cut.jsonl", content)
     stood = await desk.rows(
         "select lines_done, products, finished_at from catalog.imports where file_name = 'cut.jsonl'"
@@ -204,7 +204,8 @@ async def test_two_variants_may_swap_their_options(desk: Desk) -> None:
 async def test_an_earlier_slug_finds_the_product(desk: Desk, db: Database) -> None:
     await desk.take("p.jsonl", lines([product("was-this", "WT-1")]))
     await db.execute(
-        "select catalog.write_products(jsonb_build_array(jsonb_build_object('id', id, 'slug', 'is-that')), '[]') from catalog.products where slug = 'was-this'"
+        """select catalog.write_products(jsonb_build_array(jsonb_build_object('id', p.id, 'slug', 'is-that')), '[]')
+           from catalog.products p where p.slug = 'was-this'"""
     )
     report = await desk.take("p2.jsonl", lines([product("was-this", "WT-1", title="New title")]))
     assert report.rejected == 0
