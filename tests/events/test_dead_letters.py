@@ -101,7 +101,7 @@ async def test_a_payload_that_does_not_fit_changes_nothing(bench: Bench, letters
     await bury(bench, Recorder(), uuid4(), note="wrong")
     [letter] = await letters.list()
     too_long: dict[str, Any] = {"note": "x" * 70_000}
-    for payload in ({"note": 5}, too_long):
+    for payload in ({"note": 5}, too_long, {"note": "a\x00b"}):
         with pytest.raises(InvalidInputError):
             await letters.mend(letter.id, payload, CLERK)
     assert (await letters.get(letter.id)).payload == {"note": "wrong"}

@@ -128,8 +128,11 @@ class DeadLetters:
 
     async def mend(self, letter_id: str, payload: Mapping[str, Any], actor: Actor) -> DeadLetter:
         """Edit what it will run with; replaying is a step of its own. The event itself stays as it was written."""
-        if len(msgspec.json.encode(payload)) > MAX_PAYLOAD_BYTES:
-            raise InvalidInputError(f"A payload has at most {MAX_PAYLOAD_BYTES} bytes.", field="payload")
+        text = msgspec.json.encode(payload)
+        if len(text) > MAX_PAYLOAD_BYTES or b"\\u0000" in text:
+            raise InvalidInputError(
+                f"A payload has at most {MAX_PAYLOAD_BYTES} bytes, and none of them is zero.", field="payload"
+            )
         async with self._db.unit() as unit:
             source, key, letter = await self._lock(unit, letter_id)
             if not await source.mend(unit, key, payload):
@@ -141,7 +144,7 @@ class DeadLetters:
 
     async def _lock(self, unit: Unit, letter_id: str) -> tuple[DeadLetterSource, str, DeadLetter]:
         kind, _, key = letter_id.partition(":")
-        source = self._sources.get(kind)
+        source = self._sources.get(kind) if key.isprintable() else None
         letter = await source.lock(unit, key) if source is not None else None
         if source is None or letter is None:
             raise NotFoundError("There is no such dead letter; perhaps it was replayed or discarded meanwhile.")

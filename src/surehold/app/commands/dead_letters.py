@@ -1,0 +1,117 @@
+"""`./surehold dead-letters`: what failed for good, to be seen, run again or discarded."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from surehold.app.up.borrow import borrowed_shop
+from surehold.app.up.options import DEFAULT_DATA_DIR
+from surehold.kernel.errors import ShopError
+from surehold.modules.audit import AuditLog
+from surehold.modules.notifications import DeadMails
+from surehold.platform.db import Database, PoolSettings
+from surehold.platform.embedded import EmbeddedError
+from surehold.platform.events import DeadDeliveries, DeadLetter, DeadLetters, SilentWaker
+from surehold.platform.http.actor import SYSTEM
+from surehold.platform.jobs import DeadJobs
+
+NOT_DONE = 1
+PAGE = 100
+AnswerT = TypeVar("AnswerT")
+
+DataDir = Annotated[Path, typer.Option(envvar="SUREHOLD_DATA_DIR", help="Where the shop keeps its data.")]
+DatabaseUrl = Annotated[
+    str | None, typer.Option(envvar="SUREHOLD_DATABASE_URL", help="Look into this PostgreSQL instead.")
+]
+LetterId = Annotated[str, typer.Argument(help="The id, as `list` shows it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print for machines.")]
+
+
+def register(shop: typer.Typer) -> None:
+    """Adds the command with its sub-commands."""
+    group = typer.Typer(help="What failed for good: see it, run it again, discard it.", no_args_is_help=True)
+    for name, command in (("list", list_letters), ("show", show), ("replay", replay), ("discard", discard)):
+        group.command(name)(command)
+    shop.add_typer(group, name="dead-letters")
+
+
+def list_letters(
+    kind: Annotated[str | None, typer.Option(help="Only of this kind: delivery, job or mail.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=PAGE, help="How many, newest first.")] = 50,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    database_url: DatabaseUrl = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """List what failed for good, newest first."""
+    found = _ask(data_dir, database_url, lambda letters: letters.list(kind=kind, limit=limit))
+    if as_json:
+        typer.echo(msgspec.json.encode(found).decode())
+    elif not found:
+        typer.echo("There are no dead letters.")
+    else:
+        _table(found)
+
+
+def show(letter_id: LetterId, data_dir: DataDir = DEFAULT_DATA_DIR, database_url: DatabaseUrl = None) -> None:
+    """Show one, with the payload it will run with."""
+    letter = _ask(data_dir, database_url, lambda letters: letters.get(letter_id))
+    typer.echo(json.dumps(msgspec.to_builtins(letter), indent=2, ensure_ascii=False))
+
+
+def replay(letter_id: LetterId, data_dir: DataDir = DEFAULT_DATA_DIR, database_url: DatabaseUrl = None) -> None:
+    """Run one again, with all its attempts."""
+    letter = _ask(data_dir, database_url, lambda letters: letters.replay(letter_id, SYSTEM))
+    typer.echo(f"{letter.id} runs again: {letter.name}")
+
+
+def discard(
+    letter_id: LetterId,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    database_url: DatabaseUrl = None,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Discard one: it will never run."""
+    if not yes:
+        typer.confirm(f"Discard {letter_id}? It will never run.", abort=True)
+    letter = _ask(data_dir, database_url, lambda letters: letters.discard(letter_id, SYSTEM))
+    typer.echo(f"{letter.id} is discarded: {letter.name}")
+
+
+def _ask(data_dir: Path, database_url: str | None, question: Callable[[DeadLetters], Awaitable[AnswerT]]) -> AnswerT:
+    try:
+        if database_url:
+            return asyncio.run(_answer(database_url, question))
+        with borrowed_shop(data_dir) as environment:
+            return asyncio.run(_answer(environment["SUREHOLD_DATABASE_URL"], question))
+    except (ShopError, EmbeddedError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(NOT_DONE) from error
+
+
+async def _answer(url: str, question: Callable[[DeadLetters], Awaitable[AnswerT]]) -> AnswerT:
+    db = Database(url, PoolSettings(min_size=1, max_size=1, application_name="surehold-dead-letters"))
+    await db.open()
+    try:
+        sources = (DeadDeliveries(()), DeadJobs(), DeadMails())
+        return await question(DeadLetters(db, sources, AuditLog(db).record, SilentWaker()))
+    finally:
+        await db.close()
+
+
+def _table(letters: list[DeadLetter]) -> None:
+    table = Table(box=None, header_style="bold")
+    for heading in ("id", "what", "failed at (UTC)", "attempts", "error"):
+        table.add_column(heading, overflow="fold")
+    for letter in letters:
+        failed_at = f"{letter.failed_at:%Y-%m-%d %H:%M:%S}"
+        table.add_row(letter.id, letter.name, failed_at, str(letter.attempts), letter.error)
+    Console().print(table)
