@@ -1,4 +1,4 @@
-"""The job clock against a real database, with limits that make a second long."""
+"""The job clock against a real database, as the application's role, with limits that make a second long."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,7 +17,7 @@ QUICK = JobLimits(
 
 @pytest.fixture(scope="module")
 def url(database_urls: PostgresUrls) -> str:
-    return database_urls.owner
+    return database_urls.app
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +30,11 @@ async def db(url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture(autouse=True)
 async def _clean(db: Database) -> None:
-    await db.execute("truncate platform.job_failures")
-    await db.execute("truncate procrastinate.procrastinate_jobs, procrastinate.procrastinate_periodic_defers cascade")
+    await db.execute("delete from platform.job_failures")
+    await db.execute("delete from procrastinate.procrastinate_periodic_defers")
+    await db.execute(
+        "with jobs as (delete from procrastinate.procrastinate_jobs) delete from procrastinate.procrastinate_workers"
+    )
 
 
 @pytest.fixture

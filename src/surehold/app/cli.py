@@ -11,6 +11,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("up", "Run the whole shop here: database, API, worker, mail."),
     "doctor": ("doctor", "Check on the live database that every promise holds."),
     "db": ("db", "Back up and restore the whole database."),
+    "dead-letters": ("dead_letters", "See, replay or discard what failed for good."),
     "test": ("test", "Run all tests, with a summary."),
     "check": ("check", "Run what CI runs: format, lint, types, import contracts, tests."),
 }

@@ -8,8 +8,6 @@ from typing import Annotated, TypeVar
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from surehold.app.up.borrow import borrowed_shop
 from surehold.app.up.options import DEFAULT_DATA_DIR
@@ -24,6 +22,7 @@ from surehold.platform.jobs import DeadJobs
 
 NOT_DONE = 1
 PAGE = 100
+CONNECT_S = 8.0
 AnswerT = TypeVar("AnswerT")
 
 DataDir = Annotated[Path, typer.Option(envvar="SUREHOLD_DATA_DIR", help="Where the shop keeps its data.")]
@@ -57,7 +56,7 @@ def list_letters(
     elif not found:
         typer.echo("There are no dead letters.")
     else:
-        _table(found)
+        typer.echo("\n".join(_lines(letter) for letter in found))
 
 
 def show(letter_id: LetterId, data_dir: DataDir = DEFAULT_DATA_DIR, database_url: DatabaseUrl = None) -> None:
@@ -92,26 +91,22 @@ def _ask(data_dir: Path, database_url: str | None, question: Callable[[DeadLette
             return asyncio.run(_answer(database_url, question))
         with borrowed_shop(data_dir) as environment:
             return asyncio.run(_answer(environment["SUREHOLD_DATABASE_URL"], question))
-    except (ShopError, EmbeddedError) as error:
-        typer.echo(str(error), err=True)
+    except (ShopError, EmbeddedError, TimeoutError) as error:
+        typer.echo(str(error) or "The database cannot be reached.", err=True)
         raise typer.Exit(NOT_DONE) from error
 
 
 async def _answer(url: str, question: Callable[[DeadLetters], Awaitable[AnswerT]]) -> AnswerT:
     db = Database(url, PoolSettings(min_size=1, max_size=1, application_name="surehold-dead-letters"))
-    await db.open()
     try:
+        async with asyncio.timeout(CONNECT_S):
+            await db.open()
         sources = (DeadDeliveries(()), DeadJobs(), DeadMails())
         return await question(DeadLetters(db, sources, AuditLog(db).record, SilentWaker()))
     finally:
         await db.close()
 
 
-def _table(letters: list[DeadLetter]) -> None:
-    table = Table(box=None, header_style="bold")
-    for heading in ("id", "what", "failed at (UTC)", "attempts", "error"):
-        table.add_column(heading, overflow="fold")
-    for letter in letters:
-        failed_at = f"{letter.failed_at:%Y-%m-%d %H:%M:%S}"
-        table.add_row(letter.id, letter.name, failed_at, str(letter.attempts), letter.error)
-    Console().print(table)
+def _lines(letter: DeadLetter) -> str:
+    when = f"{letter.failed_at:%Y-%m-%d %H:%M:%S}"
+    return f"{letter.id}\n    {letter.name}\n    {letter.error}\n    attempt {letter.attempts}, {when} UTC"
