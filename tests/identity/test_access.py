@@ -3,7 +3,7 @@ import uuid
 
 import pytest
 
-from surehold.kernel.errors import UnavailableError
+from surehold.kernel.errors import ForbiddenError, UnavailableError
 from surehold.modules.identity import (
     AccountBlockedError,
     EmailTakenError,
@@ -23,7 +23,7 @@ from surehold.modules.identity import (
     normalize_email,
 )
 from surehold.platform.db import Database
-from surehold.platform.http import SYSTEM, Actor, ActorKind, ForbiddenError, Role
+from surehold.platform.http import SYSTEM, Actor, ActorKind, Role
 
 PASSWORD = "correct horse battery"
 

@@ -331,6 +331,29 @@ async def test_staff_routes(browser: httpx.AsyncClient, app: Litestar, identity:
         assert (made.status_code, made.json()["roles"]) == (201, ["customer", "support"])
 
 
+async def test_support_blocks_customers_and_only_an_admin_blocks_staff(
+    browser: httpx.AsyncClient, app: Litestar, identity: IdentityService
+) -> None:
+    account = await sign_up(browser)
+    credentials = {"email": account["email"], "password": PASSWORD}
+    async with staff_browser(app, identity, Role.SUPPORT) as support, staff_browser(app, identity, Role.ADMIN) as admin:
+        path = f"/v1/admin/accounts/{account['id']}/status"
+        assert (await browser.put(path, json={"status": "blocked"})).status_code == 403
+        assert (await support.put(path, json={"status": "gone"})).status_code == 422
+        assert (await support.put(path, json={"status": "blocked"})).json()["status"] == "blocked"
+        assert (await browser.get("/v1/me")).status_code == 401
+        assert (await browser.post("/v1/session", json=credentials)).json()["code"] == "ACCOUNT_BLOCKED"
+        await support.put(path, json={"status": "active"})
+        assert (await browser.post("/v1/session", json=credentials)).status_code == 200
+        boss, helper = [(await who.get("/v1/me")).json()["id"] for who in (admin, support)]
+        refused = [
+            await support.put(f"/v1/admin/accounts/{who}/status", json={"status": "blocked"}) for who in (boss, helper)
+        ]
+        assert [each.json()["code"] for each in refused] == ["FORBIDDEN", "OWN_ROLES"]
+        assert (await admin.put(f"/v1/admin/accounts/{helper}/status", json={"status": "blocked"})).status_code == 200
+        assert (await support.get("/v1/me")).status_code == 401
+
+
 async def test_every_route_states_policy_and_problems() -> None:
     for handler in (*IDENTITY, *AUDIT):
         assert handler.opt["policy"] is not None, handler

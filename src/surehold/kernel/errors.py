@@ -53,6 +53,22 @@ class InvalidInputError(ShopError):
     title = "A value is not acceptable"
 
 
+class UnauthenticatedError(ShopError):
+    """Sign in first (or the session has ended, or the key is not known)."""
+
+    code = "UNAUTHENTICATED"
+    kind = Kind.UNAUTHENTICATED
+    title = "Please sign in"
+
+
+class ForbiddenError(ShopError):
+    """Signed in, and not allowed to do this."""
+
+    code = "FORBIDDEN"
+    kind = Kind.FORBIDDEN
+    title = "Not allowed"
+
+
 class NotFoundError(ShopError):
     """There is no such thing, or it is not yours: both look the same."""
 

@@ -1,7 +1,6 @@
 """What identity refuses, and what to do about it."""
 
-from surehold.kernel.errors import InvalidInputError, Kind, NotFoundError, ShopError
-from surehold.platform.http import ForbiddenError
+from surehold.kernel.errors import ForbiddenError, InvalidInputError, Kind, NotFoundError, ShopError
 
 
 class InvalidAddressError(InvalidInputError):

@@ -256,6 +256,16 @@ async def set_roles(
         )
 
 
+async def set_status(
+    executor: Executor, account_id: UUID, status: str, by_account: UUID | None, *, by_admin: bool, asked: Asked
+) -> None:
+    """Block or open an account and end its sessions; OwnRolesError, ForbiddenError, AccountNotFoundError."""
+    with translate(REFUSALS):
+        await executor.fetch_one(
+            "select identity.set_status(%s, %s, %s, %s, %s, %s)", (account_id, status, by_account, by_admin, *asked)
+        )
+
+
 _ADDRESS = "select a.id, a.address_sealed, a.is_default, a.version from identity.addresses a"
 
 

@@ -11,7 +11,7 @@ from surehold.platform.http.actor import (
     guest_token_hash,
     new_token,
 )
-from surehold.platform.http.asking import ActorFinder, ForbiddenError, UnauthenticatedError, network_of
+from surehold.platform.http.asking import ActorFinder, network_of
 from surehold.platform.http.bodies import ApiRequest
 from surehold.platform.http.cookies import Cookies
 from surehold.platform.http.cursors import CursorCodec
@@ -51,7 +51,6 @@ __all__ = [
     "Cookies",
     "CursorCodec",
     "Dep",
-    "ForbiddenError",
     "IdempotencyKey",
     "IfMatch",
     "IfMatchMissingError",
@@ -61,7 +60,6 @@ __all__ = [
     "PolicyGuard",
     "ProblemOut",
     "Role",
-    "UnauthenticatedError",
     "account_of",
     "actor_dependency",
     "check_if_match",

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from surehold.kernel.errors import Kind, ShopError
+from surehold.kernel.errors import UnauthenticatedError
 from surehold.platform.http.actor import ANONYMOUS, Actor, ActorKind, ActorResolver, guest_token_hash
 from surehold.platform.http.cookies import Cookies
 
@@ -17,22 +17,6 @@ IPV6_BLOCK_BITS: Final = 56
 _TOKEN = re.compile(r"^[A-Za-z0-9_-]{43}$")  # 256 bits in URL-safe base64
 _BEARER = "bearer "
 MAX_API_KEY_CHARS: Final = 100
-
-
-class UnauthenticatedError(ShopError):
-    """Sign in first (or the session has ended, or the key is not known)."""
-
-    code = "UNAUTHENTICATED"
-    kind = Kind.UNAUTHENTICATED
-    title = "Please sign in"
-
-
-class ForbiddenError(ShopError):
-    """Signed in, and not allowed to do this."""
-
-    code = "FORBIDDEN"
-    kind = Kind.FORBIDDEN
-    title = "Not allowed"
 
 
 class ActorFinder:

@@ -9,6 +9,7 @@ from litestar import Request
 from surehold.kernel.errors import InvalidInputError, Kind, ShopError
 
 MAX_ERRORS = 20
+_NUL = b"\\u0000"  # PostgreSQL keeps no text with it; a raw one is no JSON
 _NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -31,6 +32,8 @@ class ApiRequest(Request[Any, Any, Any]):
 
 def decode_body(body: bytes, type_: Any) -> Any:
     """A JSON body as a type."""
+    if _NUL in body:
+        raise InvalidInputError("Text must not contain the character U+0000.")
     try:
         return _decoder(type_).decode(body)
     except msgspec.ValidationError as error:

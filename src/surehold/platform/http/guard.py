@@ -11,9 +11,16 @@ from litestar.di import Provide
 from litestar.handlers.base import BaseRouteHandler
 from litestar.types import Scope
 
-from surehold.kernel.errors import InvalidInputError, Kind, ShopError
+from surehold.kernel.errors import (
+    ForbiddenError,
+    InvalidInputError,
+    Kind,
+    NotFoundError,
+    ShopError,
+    UnauthenticatedError,
+)
 from surehold.platform.http.actor import Actor, ActorKind
-from surehold.platform.http.asking import ActorFinder, ForbiddenError, UnauthenticatedError
+from surehold.platform.http.asking import ActorFinder
 from surehold.platform.http.endpoints import PUBLIC, Policy
 
 MAX_QUERY_PARAMETERS = 50
@@ -56,6 +63,8 @@ class PolicyGuard:
         if shape is None:
             shape = self._shapes[handler.fn] = _shape_of(handler)
         scope = connection.scope
+        if "\x00" in scope["path"]:
+            raise NotFoundError
         if scope["query_string"]:
             _check_query(scope["query_string"], shape)
         if shape.has_body:
@@ -114,6 +123,8 @@ def _check_query(raw: bytes, shape: _Shape) -> None:
         pairs = parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MAX_QUERY_PARAMETERS)
     except ValueError as error:
         raise InvalidInputError("The query string cannot be read.") from error
+    if any("\x00" in value for _, value in pairs):
+        raise InvalidInputError("Text must not contain the character U+0000.")
     problems = [
         {
             "field": name,

@@ -30,16 +30,22 @@ def derive(key: bytes, purpose: str) -> bytes:
 
 
 class SealedCodec:
-    """Seals with the current key, opens with any known key. Keys are 32 random bytes, named by the hash of themselves."""
+    """Seals with the current key, opens with any known key. Keys are 32 random bytes, named by the hash of themselves.
 
-    def __init__(self, current: bytes, previous: Mapping[bytes, bytes] | None = None) -> None:
+    Blind indexes are made with `index_key` (the current key unless given): it stays the same when keys change, for an index is
+    looked up by recomputing it.
+    """
+
+    def __init__(
+        self, current: bytes, previous: Mapping[bytes, bytes] | None = None, *, index_key: bytes | None = None
+    ) -> None:
         if len(current) != KEY_BYTES:
             msg = f"the secret key must be {KEY_BYTES} bytes"
             raise ValueError(msg)
         self._current_id = self.key_id(current)
         keys = {self._current_id: current, **(previous or {})}
         self._ciphers = {key_id: AESGCM(derive(key, "seal")) for key_id, key in keys.items()}
-        self._index_key = derive(current, "blind-index")
+        self._index_key = derive(index_key or current, "blind-index")
 
     @staticmethod
     def key_id(key: bytes) -> bytes:

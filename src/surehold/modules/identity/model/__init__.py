@@ -9,6 +9,7 @@ from surehold.modules.identity.model.accounts import (
     SavedAddress,
     SessionInfo,
     SignedIn,
+    Status,
     check_password,
     normalize_email,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "SavedAddress",
     "SessionInfo",
     "SignedIn",
+    "Status",
     "address_rules",
     "check_password",
     "countries",

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -10,7 +11,6 @@ import msgspec
 from surehold.kernel.ids import AccountId
 from surehold.modules.identity.errors import InvalidEmailError, WeakPasswordError
 from surehold.modules.identity.model.addresses import Address
-from surehold.platform.http import Role
 
 MAX_EMAIL_CHARS = 254  # RFC 5321, 4.5.3.1.3
 MIN_PASSWORD_CHARS = 10
@@ -57,7 +57,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     email: str
     name: str
     locale: str
-    roles: tuple[Role, ...]
+    roles: tuple[str, ...]
     version: int
     created_at: datetime
 
@@ -97,13 +97,16 @@ class SavedAddress(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
+Status = Literal["active", "blocked"]
+
+
 class AccountSummary(msgspec.Struct, frozen=True, kw_only=True):
     """An account as staff see it."""
 
     id: AccountId
     email: str
     name: str
-    roles: tuple[Role, ...]
+    roles: tuple[str, ...]
     status: str
     version: int
     created_at: datetime
@@ -114,7 +117,7 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     name: str
-    roles: tuple[Role, ...]
+    roles: tuple[str, ...]
     created_at: datetime
     last_used_at: datetime | None
     expires_at: datetime | None

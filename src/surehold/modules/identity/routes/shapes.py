@@ -76,7 +76,7 @@ def account_out(profile: Profile) -> AccountOut:
         email=profile.email,
         name=profile.name,
         locale=profile.locale,
-        roles=profile.roles,
+        roles=tuple(Role(role) for role in profile.roles),
         version=profile.version,
         created_at=profile.created_at,
     )
@@ -88,7 +88,7 @@ def staff_account_out(account: AccountSummary) -> StaffAccountOut:
         id=account.id,
         email=account.email,
         name=account.name,
-        roles=account.roles,
+        roles=tuple(Role(role) for role in account.roles),
         status=account.status,
         version=account.version,
         created_at=account.created_at,

@@ -17,7 +17,7 @@ from surehold.modules.identity.errors import (
     OwnRolesError,
     WeakPasswordError,
 )
-from surehold.modules.identity.model import ApiKey
+from surehold.modules.identity.model import ApiKey, Status
 from surehold.modules.identity.routes.shapes import (
     TAG,
     Email,
@@ -65,6 +65,14 @@ class RolesIn(In, frozen=True, kw_only=True):
     roles: Roles
 
     example: ClassVar[dict[str, Any] | None] = {"roles": ["support", "operations"]}
+
+
+class StatusIn(In, frozen=True, kw_only=True):
+    """What the account is to be: `blocked` closes it to its owner."""
+
+    status: Status
+
+    example: ClassVar[dict[str, Any] | None] = {"status": "blocked"}
 
 
 class StaffOut(Out, frozen=True, kw_only=True):
@@ -172,6 +180,22 @@ async def set_roles(
     return json_response(staff_account_out(account), cache_control="no-store")
 
 
+@put(
+    "/v1/admin/accounts/{account_id:uuid}/status",
+    policy=staff(Role.SUPPORT),
+    summary="Block an account, or open it again",
+    returns=StaffAccountOut,
+    problems=(AccountNotFoundError, OwnRolesError),
+    tag=TAG,
+)
+async def set_status(
+    account_id: UUID, data: StatusIn, actor: Dep[Actor], identity: Dep[IdentityService]
+) -> Response[bytes]:
+    """Its sessions end; its orders go on. Only an admin blocks staff."""
+    account = await identity.staff.set_status(actor, account_id, data.status)
+    return json_response(staff_account_out(account), cache_control="no-store")
+
+
 @get("/v1/admin/api-keys", policy=ADMIN, summary="Machines' keys", returns=ApiKeysOut, tag=TAG)
 async def list_api_keys(identity: Dep[IdentityService]) -> Response[bytes]:
     """Newest first, also those that are over."""
@@ -214,7 +238,7 @@ def _key_out(key: ApiKey) -> ApiKeyOut:
     return ApiKeyOut(
         id=key.id,
         name=key.name,
-        roles=key.roles,
+        roles=tuple(Role(role) for role in key.roles),
         created_at=key.created_at,
         last_used_at=key.last_used_at,
         expires_at=key.expires_at,
@@ -227,6 +251,7 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     add_staff,
     find_accounts,
     set_roles,
+    set_status,
     list_api_keys,
     create_api_key,
     revoke_api_key,

@@ -14,7 +14,6 @@ from surehold.modules.identity.model import (
     SessionInfo,
 )
 from surehold.modules.identity.store import AccountRow, AddressRow, ApiKeyRow, SessionRow
-from surehold.platform.http import Role
 from surehold.platform.sealed import SealedCodec
 
 MAX_DEVICE_CHARS = 200
@@ -58,7 +57,7 @@ class Records:
             email=self._email(row),
             name=self._name(row),
             locale=row.locale,
-            roles=tuple(Role(role) for role in row.roles),
+            roles=tuple(row.roles),
             version=row.version,
             created_at=row.created_at,
         )
@@ -69,7 +68,7 @@ class Records:
             id=AccountId(row.id),
             email=self._email(row),
             name=self._name(row),
-            roles=tuple(Role(role) for role in row.roles),
+            roles=tuple(row.roles),
             status=row.status,
             version=row.version,
             created_at=row.created_at,
@@ -108,7 +107,7 @@ def api_key(row: ApiKeyRow) -> ApiKey:
     return ApiKey(
         id=row.id,
         name=row.name,
-        roles=tuple(Role(role) for role in row.roles),
+        roles=tuple(row.roles),
         created_at=row.created_at,
         last_used_at=row.last_used_at,
         expires_at=row.expires_at,

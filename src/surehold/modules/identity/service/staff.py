@@ -6,7 +6,7 @@ from uuid import UUID
 from surehold.kernel.ids import AccountId, uuid7
 from surehold.modules.identity import store
 from surehold.modules.identity.errors import AccountNotFoundError, ApiKeyNotFoundError
-from surehold.modules.identity.model import AccountSummary, ApiKey, check_password, normalize_email
+from surehold.modules.identity.model import AccountSummary, ApiKey, Status, check_password, normalize_email
 from surehold.modules.identity.service.access import Access
 from surehold.modules.identity.service.passwords import Passwords
 from surehold.modules.identity.service.records import Records, api_key
@@ -45,10 +45,16 @@ class Staff:
         """Set an account's roles (a customer's role always stays); its sessions end. OwnRolesError, AccountNotFoundError."""
         held = sorted({Role.CUSTOMER, *roles})
         await store.set_roles(self._db, account_id, held, actor.account_id, Asked(actor.key, actor.request_id))
-        row = await store.find_account(self._db, account_id)
-        if row is None:
-            raise AccountNotFoundError
-        return self._records.summary(row)
+        return await self._get(account_id)
+
+    async def set_status(self, actor: Actor, account_id: UUID, status: Status) -> AccountSummary:
+        """Close an account to its owner, or open it again; its sessions end.
+
+        AccountNotFoundError, OwnRolesError, and ForbiddenError for an account of staff unless an admin asks.
+        """
+        asked, by_admin = Asked(actor.key, actor.request_id), Role.ADMIN in actor.roles
+        await store.set_status(self._db, account_id, status, actor.account_id, by_admin=by_admin, asked=asked)
+        return await self._get(account_id)
 
     async def create_api_key(
         self, actor: Actor, name: str, roles: Sequence[Role], lives_days: int | None
@@ -70,3 +76,9 @@ class Staff:
         """End a key; again changes nothing. ApiKeyNotFoundError."""
         if not await store.revoke_api_key(self._db, key_id, Asked(actor.key, actor.request_id)):
             raise ApiKeyNotFoundError
+
+    async def _get(self, account_id: UUID) -> AccountSummary:
+        row = await store.find_account(self._db, account_id)
+        if row is None:
+            raise AccountNotFoundError
+        return self._records.summary(row)

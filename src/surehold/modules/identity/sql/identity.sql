@@ -164,7 +164,35 @@ begin
   return new_version;
 end $$;
 
--- A new password (or the same with dearer costs: `ends_sessions` false). All other sessions end and the current one gets a new token.
+-- Close an account to its owner, or open it again; its sessions end. Refuses OWN_ROLES, ACCOUNT_NOT_FOUND, and FORBIDDEN for an
+-- account of staff unless an admin asks.
+create or replace function identity.set_status(
+  of_account uuid, new_status text, by_account uuid, by_admin boolean, by_actor text, with_request_id text
+) returns void
+language plpgsql as $$
+declare
+  old_status text;
+  is_staff boolean;
+begin
+  if of_account = by_account then
+    perform platform.refuse('OWN_ROLES');
+  end if;
+  select a.status, a.roles <> '{customer}' into old_status, is_staff
+  from identity.accounts a where a.id = of_account for update;
+  if not found then
+    perform platform.refuse('ACCOUNT_NOT_FOUND');
+  elsif is_staff and not by_admin then
+    perform platform.refuse('FORBIDDEN');
+  elsif old_status = new_status then
+    return;
+  end if;
+  update identity.accounts a set status = new_status, version = a.version + 1 where a.id = of_account;
+  delete from identity.sessions s where s.account_id = of_account;
+  perform audit.record(by_actor, 'identity.status_changed', 'account', of_account,
+    jsonb_build_object('from', old_status, 'to', new_status), with_request_id);
+end $$;
+
+-- A new password. All other sessions end and the current one gets a new token.
 -- Out goes whether `checked_hash` was still the one.
 create or replace function identity.change_password(
   of_account uuid, checked_hash text, new_hash text, current_session uuid, new_token bytea, by_actor text, with_request_id text
