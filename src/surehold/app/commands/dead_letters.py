@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -86,6 +87,7 @@ def discard(
 
 
 def _ask(data_dir: Path, database_url: str | None, question: Callable[[DeadLetters], Awaitable[AnswerT]]) -> AnswerT:
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # its retries are not the reader's trouble
     try:
         if database_url:
             return asyncio.run(_answer(database_url, question))

@@ -1,13 +1,15 @@
 """All SQL of deliveries. The statement's own time (`statement_timestamp`) judges what is due, so the index can be used."""
 
 from collections.abc import Sequence
-from typing import LiteralString
+from datetime import datetime
+from typing import Any, LiteralString
 
 import msgspec
 
 from surehold.kernel.events import Envelope
 from surehold.platform.db import Executor
 
+Row = tuple[Any, ...]
 BLOCKED_RECHECK_MS = 50  # when another worker holds the older event right now
 
 
@@ -200,3 +202,70 @@ async def drop_deliveries(unit: Executor, subscription: Subscription) -> int:
     """Delete what waits for a subscription that is no more; out goes how many."""
     event, consumer = subscription
     return await unit.execute(_DROP_DELIVERIES, {"event": event, "consumer": consumer})
+
+
+# Dead letters
+
+_DEAD: LiteralString = """
+select 'delivery:' || d.event_id || ':' || d.consumer, e.name || ' → ' || d.consumer, d.aggregate_type, d.aggregate_id,
+  d.attempts, d.dead_at, coalesce(d.last_error, ''), coalesce(d.mended_payload, e.payload)::text
+from platform.deliveries d join platform.events e on e.id = d.event_id
+"""
+
+_LIST_DEAD: LiteralString = (
+    _DEAD
+    + """
+where d.dead_at is not null and (%(at)s::timestamptz is null
+  or (d.dead_at, 'delivery:' || d.event_id || ':' || d.consumer) < (%(at)s, %(id)s))
+order by d.dead_at desc, 1 desc limit %(limit)s
+"""
+)
+
+_LOCK_DEAD: LiteralString = (
+    _DEAD
+    + """
+where d.dead_at is not null and d.event_id = %(event_id)s and d.consumer = %(consumer)s for update of d
+"""
+)
+
+_REPLAY_DEAD: LiteralString = """
+update platform.deliveries
+set dead_at = null, attempts = 0, replayed = true, next_attempt_at = clock_timestamp()
+where event_id = %(event_id)s and consumer = %(consumer)s
+"""
+
+_DISCARD_DEAD: LiteralString = (
+    "delete from platform.deliveries where event_id = %(event_id)s and consumer = %(consumer)s"
+)
+
+_MEND_DEAD: LiteralString = """
+update platform.deliveries set mended_payload = %(payload)s::jsonb
+where event_id = %(event_id)s and consumer = %(consumer)s
+returning (select e.name from platform.events e where e.id = deliveries.event_id)
+"""
+
+
+async def list_dead(executor: Executor, *, at: datetime | None, before_id: str, limit: int) -> Sequence[Row]:
+    """Dead deliveries, newest first, older than a position."""
+    return await executor.fetch_all(_LIST_DEAD, {"at": at, "id": before_id, "limit": limit})
+
+
+async def lock_dead(unit: Executor, event_id: int, consumer: str) -> Row | None:
+    """One dead delivery, held."""
+    return await unit.fetch_one(_LOCK_DEAD, {"event_id": event_id, "consumer": consumer})
+
+
+async def replay_dead(unit: Executor, event_id: int, consumer: str) -> None:
+    """Make it due with all its attempts, past the check for newer events."""
+    await unit.execute(_REPLAY_DEAD, {"event_id": event_id, "consumer": consumer})
+
+
+async def discard_dead(unit: Executor, event_id: int, consumer: str) -> None:
+    """Delete it; the event stays."""
+    await unit.execute(_DISCARD_DEAD, {"event_id": event_id, "consumer": consumer})
+
+
+async def mend_dead(unit: Executor, event_id: int, consumer: str, payload: str) -> str:
+    """Set the payload that this consumer gets; out goes the event's name."""
+    row = await unit.fetch_one(_MEND_DEAD, {"event_id": event_id, "consumer": consumer, "payload": payload})
+    return row[0] if row is not None else ""

@@ -1,33 +1,12 @@
 """Jobs that go on failing as a source of dead letters."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, LiteralString
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from surehold.platform.db import Executor, Unit
 from surehold.platform.events.dead_letters import DeadLetter, Position
-from surehold.platform.jobs.limits import GIVEN_UP_AFTER
-
-_COLUMNS: LiteralString = (
-    "select 'job:' || name, name, failures, last_failed_at, last_error from platform.job_failures "
-)
-
-_LIST: LiteralString = (
-    _COLUMNS
-    + """
-where failures >= %(given_up_after)s and rerun_at is null
-  and (%(at)s::timestamptz is null or (last_failed_at, 'job:' || name) < (%(at)s, %(id)s))
-order by last_failed_at desc, 1 desc limit %(limit)s
-"""
-)
-
-_LOCK: LiteralString = _COLUMNS + "where failures >= %(given_up_after)s and name = %(name)s for update"
-
-_REPLAY: LiteralString = (
-    "update platform.job_failures set failures = 1, rerun_at = clock_timestamp() where name = %(name)s"
-)
-
-_DISCARD: LiteralString = "delete from platform.job_failures where name = %(name)s"
+from surehold.platform.jobs import store
 
 
 class DeadJobs:
@@ -38,22 +17,21 @@ class DeadJobs:
     async def list(self, executor: Executor, *, before: Position | None, limit: int) -> Sequence[DeadLetter]:
         """Failing jobs whose last failure is older than a position, newest first."""
         at, letter_id = before or (None, "")
-        given_up = {"given_up_after": GIVEN_UP_AFTER}
-        rows = await executor.fetch_all(_LIST, {"at": at, "id": letter_id, "limit": limit, **given_up})
+        rows = await store.list_dead(executor, at=at, before_id=letter_id, limit=limit)
         return [_letter(row) for row in rows]
 
     async def lock(self, unit: Unit, key: str) -> DeadLetter | None:
         """One failing job, held."""
-        row = await unit.fetch_one(_LOCK, {"name": key, "given_up_after": GIVEN_UP_AFTER})
+        row = await store.lock_dead(unit, key)
         return _letter(row) if row is not None else None
 
     async def replay(self, unit: Unit, key: str) -> None:
         """Run it now instead of at its next tick; looping jobs run by themselves within a minute."""
-        await unit.execute(_REPLAY, {"name": key})
+        await store.replay_dead(unit, key)
 
     async def discard(self, unit: Unit, key: str) -> None:
         """Forget the failures."""
-        await unit.execute(_DISCARD, {"name": key})
+        await store.note_success(unit, key)
 
     async def mend(self, unit: Unit, key: str, payload: Mapping[str, Any]) -> bool:
         """A job has no payload."""
