@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from surehold.platform.embedded import EmbeddedPostgres, home_of
+from surehold.platform.embedded import EmbeddedError, EmbeddedPostgres, home_of
 from surehold.platform.embedded.process import tagged
 from tests.support.services import running_postgres
 
@@ -28,7 +28,9 @@ subprocess.run([sys.executable, "-c", ""], check=True)
 START_BOTH = """
 import sys
 from pathlib import Path
-from surehold.platform.embedded import EmbeddedError, EmbeddedPostgres, EmbeddedValkey
+from surehold.platform.embedded import EmbeddedError, EmbeddedPostgres, EmbeddedValkey, wipe
+if sys.argv[2:] == ["wipe"]:
+    sys.exit(wipe(Path(sys.argv[1])))
 try:
     servers = EmbeddedPostgres(Path(sys.argv[1])), EmbeddedValkey(Path(sys.argv[1]))
     for server in servers * 2:
@@ -113,6 +115,10 @@ def test_a_normal_user_needs_no_rights(person: Person) -> None:
     assert person.run(START_BOTH, str(shop)) == [str(person.uid)] * 4
     assert (shop / "pg18").stat().st_uid == person.uid
     assert (shop / "pg18").stat().st_mode & 0o777 == 0o700
+    (shop / "pg-notes").mkdir(mode=0o777)
+    (shop / "pg-notes").chmod(0o777)
+    person.run(START_BOTH, str(shop), "wipe")
+    assert {path.name for path in shop.iterdir()} == {"pg-notes", "postgres.lock", "valkey.lock"}
 
 
 def test_a_folder_that_may_not_be_written_is_one_line(person: Person) -> None:
@@ -132,6 +138,7 @@ def test_a_user_without_a_name_is_told(person: Person) -> None:
     assert lines == [
         "This user id has no name on this machine, which PostgreSQL asks for. Run as a user listed in /etc/passwd."
     ]
+    person.run(START_BOTH, str(place / "shop"), "wipe", uid=NAMELESS_UID)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
@@ -148,6 +155,7 @@ def test_root_runs_the_servers_as_a_system_user(shop_folder: Path) -> None:
 def test_root_does_not_take_over_a_users_shop(person: Person) -> None:
     shop = person.folder / "home" / "theirs"
     assert len(person.run(START_BOTH, str(shop))) == 4
-    with pytest.raises(Exception, match="was made by nobody: run it as nobody"):
+    with pytest.raises(EmbeddedError, match="was made by nobody: run it as nobody"):
         EmbeddedPostgres(shop).start()
     assert tagged(str(shop)) == []
+    person.run(START_BOTH, str(shop), "wipe")

@@ -19,6 +19,7 @@ import pytest
 from surehold.app.up.environment import shop_key
 from surehold.app.up.leftovers import marked
 from surehold.app.up.ports import free_port
+from surehold.platform.embedded import wipe
 from surehold.platform.embedded.place import prepare
 from surehold.platform.embedded.process import alive, tagged
 
@@ -208,9 +209,11 @@ def test_taken_port_is_one_clear_line(shop_folder: Path) -> None:
 
 
 def test_two_shops_side_by_side(tmp_path: Path, shop_folder: Path) -> None:
-    with running(shop_folder, free_port()) as one, running(tmp_path / "other", free_port()) as other:
+    other_folder = tmp_path / "other"
+    with running(shop_folder, free_port()) as one, running(other_folder, free_port()) as other:
         one.process.kill()
         assert other.answers()
+    wipe(other_folder)
 
 
 def test_fresh_starts_over_and_leaves_the_rest(shop_folder: Path) -> None:

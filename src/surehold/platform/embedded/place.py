@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import pwd
+import re
 import secrets
 import shutil
 import stat
@@ -30,6 +31,8 @@ FREE_BYTES_NEW = 400_000_000
 FREE_BYTES_AGAIN = 48_000_000
 USERADD_TIMEOUT_S = 60
 _SECRETS = "engines.json"
+_OUR_FOLDERS = re.compile(r"pg\d+(\.new)?|valkey(\.broken-[\d-]+)?|run")
+_OUR_FILES = frozenset({"postgres.log", "postgres-setup.log", "valkey.log", "valkey.old.log", "postgres.old.log"})
 _ROLES = ("admin", "owner", "app", "audit", "valkey")
 
 
@@ -91,10 +94,13 @@ def wipe(data_dir: Path) -> None:
     home = Path(recorded["home"]) if recorded and recorded.get("home") else home_of(data_dir)
     data_dir.joinpath(_SECRETS).unlink(missing_ok=True)
     for entry in home.iterdir() if home.exists() else ():
-        if entry.is_dir() and (entry.name.startswith("pg") or entry.name.startswith("valkey") or entry.name == "run"):
+        if entry.is_dir() and _OUR_FOLDERS.fullmatch(entry.name):
             shutil.rmtree(entry)
-        elif entry.suffix == ".log":
+        elif entry.name in _OUR_FILES:
             entry.unlink()
+    for sockets in _socket_candidates(_key(home)):
+        if sockets.is_dir() and sockets.lstat().st_uid == os.getuid():
+            shutil.rmtree(sockets)
     if home.parent == SYSTEM_ROOT and home.exists():
         shutil.rmtree(home)
 
@@ -186,18 +192,20 @@ def _sockets(home: Path, key: str, account: Account | None) -> Path:
     """A 0700 folder with a short path; the first candidate that is safe to use."""
     if account is not None:
         return _own_folder(home / "run", account)
-    name = f"surehold-{os.getuid()}-{key}"
-    for parent in dict.fromkeys((tempfile.gettempdir(), "/tmp", str(Path.home()))):  # noqa: S108
-        folder = Path(parent, name)
-        if len(os.fsencode(folder / SOCKET_NAME_LONGEST)) > SOCKET_PATH_MAX:
-            continue
+    for folder in _socket_candidates(key):
         try:
             return _own_folder(folder, None)
         except OSError:
-            continue  # the next candidate; the error below names them all
+            continue  # the next candidate; the error below speaks of all
     raise EmbeddedError(
         "No short folder for the sockets can be made. Set TMPDIR to a folder with a short path that you own."
     )
+
+
+def _socket_candidates(key: str) -> list[Path]:
+    parents = dict.fromkeys((tempfile.gettempdir(), "/tmp", os.environ.get("HOME") or "/tmp"))  # noqa: S108
+    folders = [Path(parent, f"surehold-{os.getuid()}-{key}") for parent in parents]
+    return [folder for folder in folders if len(os.fsencode(folder / SOCKET_NAME_LONGEST)) <= SOCKET_PATH_MAX]
 
 
 def _own_folder(folder: Path, account: Account | None) -> Path:
