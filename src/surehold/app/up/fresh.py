@@ -7,7 +7,7 @@ from surehold.app.up.environment import RUNNING_FILE, SECRET_KEY_FILE
 from surehold.platform.embedded import EmbeddedPostgres, EmbeddedValkey, home_of, wipe
 
 # Folders that the shop's processes make in the data folder.
-FOLDERS = ("logs", "mail", "search", "metrics", "media")
+FOLDERS = ("logs", "mail", "search", "metrics", "media", "replay")
 
 
 def holds_data(data_dir: Path) -> bool:
