@@ -174,9 +174,11 @@ def test_machines_come_with_keys(client: TestClient[Any], resolver: FakeResolver
         "/staff", headers=good
     ).text.startswith("machine:")
     assert client.get("/account", headers=good).status_code == 403
-    for bad in ("Bearer shk_bad", "Bearer ", "Basic shk_good", "shk_good", "Bearer " + "x" * 200):
+    for bad in ("Bearer shk_bad", "Bearer ", "bearer shk_good, x", "Bearer " + "x" * 200):
         response = client.get("/shopper", headers={"authorization": bad})
         assert (response.status_code, response.json()["code"]) == (401, "UNAUTHENTICATED")
+    for other in ("Basic c2hrX2dvb2Q=", "shk_good"):
+        assert client.get("/shopper", headers={"authorization": other}).json()[0] == "anonymous"
 
 
 def test_the_actor_is_found_once_and_only_where_needed(client: TestClient[Any], resolver: FakeResolver) -> None:

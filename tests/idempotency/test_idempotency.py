@@ -1,5 +1,6 @@
 import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator
 
 import msgspec
@@ -157,6 +158,55 @@ async def test_a_killed_owner_is_followed_after_its_lease(
     assert sum(work.runs for work in takers) == 1
     given = {answer.body for answer in answers if isinstance(answer, StoredResponse)}
     assert given == {b'{"run": 1}\n'}
+
+
+OWNER = """
+import asyncio, sys
+from surehold.platform.db import Database
+from surehold.platform.http import Actor, ActorKind
+from surehold.platform.idempotency import Idempotency
+from surehold.platform.sealed import SealedCodec
+
+async def work():
+    print("claimed", flush=True)
+    await asyncio.sleep(60)
+
+async def main(url, guest, secret, key):
+    db = Database(url)
+    await db.open()
+    actor = Actor(kind=ActorKind.GUEST, guest_hash=bytes.fromhex(guest))
+    codec = SealedCodec(bytes.fromhex(secret))
+    await Idempotency(db, codec).run(actor=actor, route="orders.place", key=key, body=b"{}", handle=work)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def test_a_process_that_is_killed_is_followed(database_urls: PostgresUrls, db: Database) -> None:
+    guest, secret, one, work = os.urandom(32), os.urandom(32), key(), Work()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", OWNER, database_urls.app, guest.hex(), secret.hex(), one),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert await asyncio.wait_for(process.stdout.readline(), 30) == b"claimed\n"
+    process.kill()
+    await process.wait()
+    actor = Actor(kind=ActorKind.GUEST, guest_hash=guest)
+    here = Idempotency(db, SealedCodec(secret))
+    with pytest.raises(IdempotencyInFlightError):
+        await here.run(actor=actor, route=ROUTE, key=one, body=b"{}", handle=work)
+    await lease_ends(db, one)
+    answer = await here.run(actor=actor, route=ROUTE, key=one, body=b"{}", handle=work)
+    assert await here.run(actor=actor, route=ROUTE, key=one, body=b"{}", handle=work) == answer
+    assert work.runs == 1
+
+
+async def lease_ends(db: Database, one: str) -> None:
+    await db.execute(
+        "update platform.idempotency_keys set claimed_at = claimed_at - interval '31 s' where key = %s", (one,)
+    )
 
 
 async def test_a_refusal_is_an_answer_and_is_kept(first: Idempotency) -> None:

@@ -26,10 +26,13 @@ class ActorFinder:
         self._resolver, self._cookies = resolver, cookies
 
     async def find(self, scope: Mapping[str, Any]) -> Actor:
-        """The asker. A dead session is like none at all; a bad API key is refused, for it was meant to be somebody."""
+        """The asker. A dead session is like none at all; a bad API key is refused, for it was meant to be somebody.
+
+        Other schemes than `Bearer` are somebody else's (a proxy with a password in front of a test shop).
+        """
         base = self.unnamed(scope)
         authorization = _header(scope, b"authorization")
-        if authorization is not None:
+        if authorization is not None and authorization[: len(_BEARER)].lower() == _BEARER:
             return _in_place(await self._machine(authorization), base)
         jar = _cookies(scope)
         guest = jar.get(self._cookies.guest_name, "")
@@ -45,7 +48,7 @@ class ActorFinder:
 
     async def _machine(self, authorization: str) -> Actor:
         key = authorization[len(_BEARER) :].strip()
-        if authorization[: len(_BEARER)].lower() == _BEARER and 0 < len(key) <= MAX_API_KEY_CHARS and key.isascii():
+        if 0 < len(key) <= MAX_API_KEY_CHARS and key.isascii():
             actor = await self._resolver.resolve_api_key(key)
             if actor is not None:
                 return actor
