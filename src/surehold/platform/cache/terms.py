@@ -1,0 +1,42 @@
+"""On which terms a public page is shown: price list, currency, locale. Part of every cache key; decides no price that is charged."""
+
+import hashlib
+import hmac
+from collections.abc import MutableMapping
+from typing import Any
+
+import msgspec
+
+_TAG_BYTES = 16
+_PURPOSE = b"surehold.terms\0"
+MAX_TERMS_CHARS = 200
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """The terms of one request. `price_list` is empty for the default one."""
+
+    price_list: str = ""
+    currency: str = ""
+    locale: str = ""
+
+
+def sign_terms(secret: bytes, price_list: str) -> str:
+    """The value of the terms cookie for a price list."""
+    return f"{price_list}.{_tag(secret, price_list)}"
+
+
+def verify_terms(secret: bytes, value: str) -> str | None:
+    """The price list in a terms cookie, or None when we did not sign it."""
+    price_list, dot, tag = value[:MAX_TERMS_CHARS].rpartition(".")
+    if not dot or not hmac.compare_digest(tag.encode(), _tag(secret, price_list).encode()):
+        return None
+    return price_list
+
+
+def shown_of(scope: MutableMapping[str, Any]) -> Shown:
+    """The terms that the edge resolved for this request: what a cached route's handler must read instead of cookies."""
+    return scope.get("state", {}).get("shown", Shown())
+
+
+def _tag(secret: bytes, price_list: str) -> str:
+    return hmac.digest(secret, _PURPOSE + price_list.encode(), hashlib.sha256)[:_TAG_BYTES].hex()

@@ -1,0 +1,49 @@
+"""Security headers: strict for data, loose enough for the bundled API viewer, never overriding what a handler states itself."""
+
+from surehold.platform.http.edge.asgi import Headers
+from surehold.platform.http.edge.settings import EdgeSettings
+
+_DATA_CSP = b"default-src 'none'; frame-ancestors 'none'"
+_DOCS_CSP = (
+    b"default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+    b" font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_NO_STORE = (b"cache-control", b"no-store")
+
+
+class SecurityHeaders:
+    """The headers of an answer, by its path."""
+
+    def __init__(self, settings: EdgeSettings) -> None:
+        self._docs, self._embeddable = settings.docs_prefixes, settings.embeddable_prefixes
+        common: Headers = [
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"strict-origin-when-cross-origin"),
+            (b"x-frame-options", b"DENY"),
+            (b"cross-origin-opener-policy", b"same-origin"),
+            (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+        ]
+        if settings.secure:
+            common.append((b"strict-transport-security", f"max-age={settings.hsts_max_age_s}".encode()))
+        same = (b"cross-origin-resource-policy", b"same-origin")
+        self.for_data: Headers = [*common, same, (b"content-security-policy", _DATA_CSP)]
+        self._for_docs: Headers = [*common, same, (b"content-security-policy", _DOCS_CSP)]
+        self._for_media: Headers = [
+            *common,
+            (b"cross-origin-resource-policy", b"cross-origin"),
+            (b"content-security-policy", _DATA_CSP),
+        ]
+
+    def add_missing(self, path: str, headers: Headers) -> Headers:
+        """The answer's headers and those of ours that it does not state; without a word on caching it is not stored."""
+        own = self._for_path(path)
+        stated = {name for name, _ in headers}
+        added = [header for header in own if header[0] not in stated]
+        if b"cache-control" not in stated:
+            added.append(_NO_STORE)
+        return [*headers, *added]
+
+    def _for_path(self, path: str) -> Headers:
+        if path.startswith(self._docs):
+            return self._for_docs
+        return self._for_media if path.startswith(self._embeddable) else self.for_data
