@@ -70,7 +70,9 @@ class IdentityService:
         now = await self.get_profile(account_id)
         check_if_match(if_match, now.version, now)
         sealed = None if name is None else self._records.seal_name(account_id, name)
-        changed = await store.change_profile(self._db, account_id, now.version, sealed, locale)
+        changed = await store.change_profile(
+            self._db, account_id, now.version, sealed, None if locale is None else locale.strip()
+        )
         after = await self.get_profile(account_id)
         if not changed:
             raise StaleVersionError("Somebody changed it meanwhile; look at `current` and try again.", current=after)

@@ -83,7 +83,7 @@ class Access:
         sealed = (self._records.seal_email(account_id, email), self._records.seal_name(account_id, name))
         index = self._records.email_index(email)
         await store.create_account(
-            self._db, account_id, index, sealed, password_hash, roles, locale, by_actor, actor.request_id
+            self._db, account_id, index, sealed, password_hash, roles, locale.strip(), by_actor, actor.request_id
         )
         self._waker.wake()
         return account_id
