@@ -83,6 +83,23 @@ async def test_an_event_waits_while_an_older_one_is_retried(bench: Bench) -> Non
     assert await bench.effects() == [(thing, 1), (thing, 2)]
 
 
+async def test_a_long_queue_behind_a_poison_holds_up_nobody_else(bench: Bench) -> None:
+    recorder, poison, healthy = Recorder(), uuid4(), uuid4()
+    recorder.fail_on = lambda envelope: envelope.aggregate_id == poison
+    await bench.subscribe(*recorder.reactions())
+    for seq in range(1, 31):
+        await bench.emit(poison, seq)
+    await bench.emit(healthy, 1)
+    slow = DeliveryLimits(retry_base_s=1000, retry_cap_s=1000, batch=5)
+    deliveries = bench.deliveries(recorder.reactions(), slow)
+    await deliveries.drain(rounds_max=1)
+    await bench.db.execute(
+        "update platform.deliveries set next_attempt_at = clock_timestamp() + interval '1 hour' where attempts > 0"
+    )
+    await deliveries.drain()
+    assert await bench.effects() == [(healthy, 1)]
+
+
 async def test_without_order_nothing_waits(bench: Bench) -> None:
     recorder, thing = Recorder(), uuid4()
     recorder.fail_on = lambda envelope: envelope.seq == 1

@@ -48,13 +48,17 @@ class BatchRunner:
         )  # the event in hand when the connection was lost, and how often in a row
 
     async def run(self, stop: asyncio.Event) -> int:
-        """Take and handle one batch; out goes how many deliveries were taken. Raises when the database is away."""
+        """Take and handle one batch; out goes how many deliveries were looked at. Raises when the database is away."""
         single = self._consumer.alone or self._singly_left > 0
         self._singly_left = max(0, self._singly_left - 1)
         taken: list[Taken] = []
         try:
             async with self._db.unit() as unit:
-                taken.extend(await self._take(unit, 1 if single else self._limits.batch))
+                limit = 1 if single else self._limits.batch
+                found, blocked = await store.take(
+                    unit, self._consumer.name, ordered=self._consumer.ordered, limit=limit
+                )
+                taken.extend(found)
                 batch = await self._handle_all(unit, taken, stop)
                 await self._settle(unit, batch)
                 await failpoint("deliveries.before_commit")
@@ -64,10 +68,7 @@ class BatchRunner:
             await self._blame(taken, error, single=single)
             return len(taken)
         self._count(batch)
-        return len(taken)
-
-    async def _take(self, unit: Unit, limit: int) -> list[Taken]:
-        return await store.take(unit, self._consumer.name, ordered=self._consumer.ordered, limit=limit)
+        return len(taken) + blocked
 
     async def _handle_all(self, unit: Unit, taken: Sequence[Taken], stop: asyncio.Event) -> _Batch:
         batch, started = _Batch(), time.monotonic()

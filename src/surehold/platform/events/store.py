@@ -40,25 +40,30 @@ with due as materialized (
   order by d.next_attempt_at limit %(limit)s
   for update skip locked
 ), blocked as materialized (
-  select due.event_id, max(older.next_attempt_at) as until
+  select due.event_id, oldest.next_attempt_at as until
   from due
-  join platform.deliveries older on older.consumer = %(consumer)s and older.dead_at is null
-    and older.aggregate_type = due.aggregate_type and older.aggregate_id = due.aggregate_id and older.seq < due.seq
-  where %(ordered)s and not exists (select from due mine where mine.event_id = older.event_id)
-  group by due.event_id
+  cross join lateral (
+    select older.next_attempt_at from platform.deliveries older
+    where older.consumer = %(consumer)s and older.dead_at is null and older.aggregate_type = due.aggregate_type
+      and older.aggregate_id = due.aggregate_id and older.seq < due.seq
+      and not exists (select from due mine where mine.event_id = older.event_id)
+    order by older.seq limit 1) oldest
+  where %(ordered)s
 ), put_off as (
   update platform.deliveries d
   set next_attempt_at = greatest(blocked.until, statement_timestamp() + make_interval(secs => %(recheck_ms)s / 1000.0))
   from blocked where d.consumer = %(consumer)s and d.event_id = blocked.event_id
 )
 select due.event_id, e.name, due.aggregate_type, due.aggregate_id, due.seq,
-  coalesce(due.mended_payload, e.payload)::text, due.attempts, due.replayed, coalesce(c.seq, 0)
+  coalesce(due.mended_payload, e.payload)::text, due.attempts, due.replayed, coalesce(c.seq, 0), 0
 from due
 join platform.events e on e.id = due.event_id
 left join platform.consumed c on c.consumer = %(consumer)s
   and c.aggregate_type = due.aggregate_type and c.aggregate_id = due.aggregate_id
 where not exists (select from blocked where blocked.event_id = due.event_id)
-order by due.aggregate_type, due.aggregate_id, due.seq
+union all
+select null, null, null, null, null, null, null, null, null, count(*)::int from blocked having count(*) > 0
+order by 3 nulls last, 4, 5
 """
 
 _SETTLE: LiteralString = """
@@ -109,12 +114,15 @@ delete from platform.consumed where ctid = any(array(
 """
 
 
-async def take(unit: Executor, consumer: str, *, ordered: bool, limit: int) -> list[Taken]:
-    """Lock up to `limit` due deliveries of a consumer that nothing older blocks; by aggregate, oldest first."""
+async def take(unit: Executor, consumer: str, *, ordered: bool, limit: int) -> tuple[list[Taken], int]:
+    """Lock up to `limit` due deliveries of a consumer.
+
+    Out go those that nothing older blocks, by aggregate, oldest first; and how many were blocked and put off.
+    """
     rows = await unit.fetch_all(
         _TAKE, {"consumer": consumer, "ordered": ordered, "limit": limit, "recheck_ms": BLOCKED_RECHECK_MS}
     )
-    return [
+    taken = [
         Taken(
             envelope=Envelope(
                 event_id=event_id,
@@ -128,8 +136,10 @@ async def take(unit: Executor, consumer: str, *, ordered: bool, limit: int) -> l
             replayed=replayed,
             seen_seq=seen_seq,
         )
-        for event_id, name, aggregate_type, aggregate_id, seq, payload, attempts, replayed, seen_seq in rows
+        for event_id, name, aggregate_type, aggregate_id, seq, payload, attempts, replayed, seen_seq, _ in rows
+        if event_id is not None
     ]
+    return taken, rows[-1][-1] if rows else 0
 
 
 async def settle(unit: Executor, consumer: str, done: Sequence[int], *, ordered: bool) -> None:
