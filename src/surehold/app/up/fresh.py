@@ -22,5 +22,5 @@ def start_over(data_dir: Path) -> None:
     wipe(data_dir)
     for name in FOLDERS:
         shutil.rmtree(data_dir / name, ignore_errors=True)
-    for name in (SECRET_KEY_FILE, RUNNING_FILE):
+    for name in (SECRET_KEY_FILE, RUNNING_FILE, "staff-login.txt"):
         data_dir.joinpath(name).unlink(missing_ok=True)

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from types import FrameType
 
+import psycopg
+
 from surehold.app.up.engines import Engines, EngineUrls
 from surehold.app.up.environment import publish, require_settings, shop_environment, shop_key, withdraw
 from surehold.app.up.errors import StartError
@@ -72,8 +74,9 @@ class Shop:
         with screen.step("Starting Valkey", "Valkey runs"):
             valkey = self._engines.start_valkey()
         environment = shop_environment(options, EngineUrls(postgres, valkey), self._mail)
-        staff = self._make_shop(postgres, environment)
-        self._start_services({**os.environ, **environment})
+        whole = {**os.environ, **environment}
+        staff = self._make_shop(postgres, whole)
+        self._start_services(whole)
         publish(options.data_dir, environment)
         self._show(staff)
 
@@ -82,10 +85,13 @@ class Shop:
         if boot is None:
             self._screen.note("This installation has no migrations and no demo shop.")
             return None
-        with self._screen.step("Bringing the database up to date", "The database is up to date"):
-            boot.migrate(postgres)
-        with self._screen.step("Looking for a shop", "The shop is there"):
-            return boot.load_demo_if_empty(environment)
+        try:
+            with self._screen.step("Bringing the database up to date", "The database is up to date"):
+                boot.migrate(postgres)
+            with self._screen.step("Looking for a shop", "The shop is there"):
+                return boot.load_demo_if_empty(environment)
+        except psycopg.Error as error:
+            raise StartError(f"The database refuses what the shop needs: {error}") from error
 
     def _start_services(self, environment: dict[str, str]) -> None:
         options = self._options
