@@ -1,8 +1,12 @@
 import uuid
+from collections.abc import Iterator
+from urllib.parse import quote
 
 import psycopg
 import pytest
+from tests.support.databases import drop_database, make_database, with_database
 
+from surehold.app.schema import bring_up_to_date
 from surehold.platform.db import Database
 from surehold.platform.embedded import PostgresUrls
 
@@ -81,3 +85,36 @@ async def test_the_function_belongs_to_the_role_that_only_inserts(db: Database) 
         "select p.proowner::regrole::text, p.prosecdef from pg_proc p where p.oid = 'audit.record'::regproc"
     )
     assert row == ("surehold_audit", True)
+
+
+@pytest.fixture
+def one_role_url(postgres_urls: PostgresUrls) -> Iterator[str]:
+    """A server like a managed one: whoever migrates also serves."""
+    name = f"one_role_{uuid.uuid4().hex[:12]}"
+    make_database(postgres_urls.owner, name)
+    roles = "-csurehold.app_role=surehold_owner -csurehold.audit_role=nobody_here"
+    yield f"{with_database(postgres_urls.owner, name)}&options={quote(roles)}"
+    drop_database(postgres_urls.owner, name)
+
+
+def test_a_server_with_one_role_works_and_says_so(one_role_url: str) -> None:
+    bring_up_to_date(one_role_url)
+    assert bring_up_to_date(one_role_url) == 0
+    with psycopg.connect(one_role_url, autocommit=True) as owner:
+        owner.execute(RECORD, (uuid.uuid4(),))
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="never changed"):
+            owner.execute("delete from audit.entries")
+        assert owner.execute("select count(*) from audit.excess_rights()").fetchone() == (4,)
+
+
+def test_migrating_again_keeps_everybodys_rights(database_urls: PostgresUrls) -> None:
+    with psycopg.connect(database_urls.owner, autocommit=True) as owner:
+        owner.execute("delete from platform.applied_sql")
+    bring_up_to_date(database_urls.owner)
+    with psycopg.connect(database_urls.app, autocommit=True) as app:
+        app.execute(RECORD, (uuid.uuid4(),))
+        assert app.execute("select count(*) from audit.excess_rights()").fetchone() == (0,)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            app.execute("update platform.migrations set name = name")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            app.execute("create table platform.mine (x int)")

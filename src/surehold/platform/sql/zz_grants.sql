@@ -1,6 +1,6 @@
 -- Rights of the application's role, given anew after every migration: data of all modules, but the audit log only through
 -- `audit.record`. On a server with a single role (no `surehold_app`) there is nothing to give; `audit.excess_rights` then says so.
--- Other role names: `alter database … set surehold.app_role = '…'` and `surehold.audit_role`.
+-- Other role names: `surehold.app_role` and `surehold.audit_role`, set in the options of the owner's connection.
 do $grants$
 declare
   app text := coalesce(nullif(current_setting('surehold.app_role', true), ''), 'surehold_app');
