@@ -9,8 +9,15 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from surehold.platform.db import Database
-from surehold.platform.events import Deliveries, DeliveryMetrics, Reaction, WakeListener, sync_subscriptions
-from surehold.platform.jobs import Job, JobMetrics, JobRunner
+from surehold.platform.events import (
+    Deliveries,
+    DeliveryLimits,
+    DeliveryMetrics,
+    Reaction,
+    WakeListener,
+    sync_subscriptions,
+)
+from surehold.platform.jobs import Job, JobLimits, JobMetrics, JobRunner
 
 _log = structlog.get_logger(__name__)
 
@@ -38,6 +45,8 @@ class Work:
     jobs: Sequence[Job]
     registry: CollectorRegistry
     listener: WakeListener | None = None
+    delivery_limits: DeliveryLimits = DeliveryLimits()
+    job_limits: JobLimits = JobLimits()
     around: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
 
     def only(self, parts: Sequence[str]) -> "Work":
@@ -74,8 +83,10 @@ async def run_worker(work: Work, stop: asyncio.Event, only: Sequence[str] = ()) 
 
 
 async def _run(work: Work, stop: asyncio.Event) -> None:
-    deliveries = Deliveries(work.db, work.reactions, DeliveryMetrics(work.registry), listener=work.listener)
-    jobs = JobRunner(work.database_url, work.db, work.jobs, JobMetrics(work.registry))
+    deliveries = Deliveries(
+        work.db, work.reactions, DeliveryMetrics(work.registry), limits=work.delivery_limits, listener=work.listener
+    )
+    jobs = JobRunner(work.database_url, work.db, work.jobs, JobMetrics(work.registry), limits=work.job_limits)
     loops = [asyncio.create_task(deliveries.run(stop)), asyncio.create_task(jobs.run(stop))]
     await asyncio.wait(loops, return_when=asyncio.FIRST_COMPLETED)
     died = not stop.is_set()
