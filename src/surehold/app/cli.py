@@ -9,6 +9,8 @@ import typer
 # name -> (module under surehold.app.commands, what the overview says). A new command is one line here and one file there.
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("up", "Run the whole shop here: database, API, worker, mail."),
+    "import": ("imports", "Bring products or a retailer's orders into the shop."),
+    "replay": ("replay", "Buy the imported orders again through the public API."),
     "doctor": ("doctor", "Check on the live database that every promise holds."),
     "db": ("db", "Back up and restore the whole database."),
     "dead-letters": ("dead_letters", "See, replay or discard what failed for good."),

@@ -4,12 +4,15 @@ import hashlib
 import hmac
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
+from surehold.app.retail.cleaning import Reason
 from surehold.app.retail.plan import Invoice
+from surehold.app.retail.reading import Reading
+from surehold.app.retail.rejections import as_totals
 
 FOLDER = "replay"
 SECRET_BYTES = 32
@@ -48,6 +51,8 @@ class ReplayFolder:
         self._path = data_dir / FOLDER
         self.products = self._path / "products.jsonl"
         self.rejected = self._path / "rejected.csv"
+        self.report = self._path / "report.csv"
+        self.accounts = self._path / "wholesale-accounts.json"
         self._invoices = self._path / "invoices.jsonl"
         self._summary = self._path / "import.json"
         self._secret = self._path / "secret"
@@ -65,6 +70,27 @@ class ReplayFolder:
     def write_products(self, documents: Iterable[dict[str, object]]) -> None:
         """Replaces the product file: lines of the product import format."""
         _write(self.products, (_encoder.encode(document) + b"\n" for document in documents))
+
+    def summarize(
+        self, source: str, reading: Reading, invoices: Sequence[Invoice], rejected: Mapping[Reason, int]
+    ) -> Summary:
+        """Keeps the invoices to replay, and answers what the import came to."""
+        summary = Summary(
+            source=source,
+            digest=reading.digest,
+            rows=reading.rows,
+            accepted=reading.plan.sales,
+            repeated=reading.plan.repeated,
+            rejected=as_totals(rejected),
+            products=sum(1 for _ in reading.plan.products()),
+            invoices=len(invoices),
+            lines=sum(len(invoice.lines) for invoice in invoices),
+            units=sum(units for invoice in invoices for _, units in invoice.lines),
+            wholesale_invoices=sum(invoice.is_wholesale for invoice in invoices),
+            accounts=len({invoice.account for invoice in invoices if invoice.account}),
+        )
+        self.write_invoices(invoices, summary)
+        return summary
 
     def write_invoices(self, invoices: Iterable[Invoice], summary: Summary) -> None:
         """Replaces the invoices to replay. The summary is written last: without it nothing was imported."""

@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -40,3 +40,21 @@ class RejectionReport:
 def as_totals(counts: Mapping[Reason, int]) -> dict[str, int]:
     """Totals by reason, in the order of the rules, those of zero left out."""
     return {reason.value: counts[reason] for reason in Reason if counts.get(reason)}
+
+
+def write_replay_report(path: Path, rejected: Path, refused: Sequence[tuple[str, str]]) -> Mapping[Reason, int]:
+    """The report of an import with the invoices that the shop refused after it; out go the totals."""
+    with RejectionReport(path) as report:
+        for line, invoice, reason, detail, row in read_rejections(rejected):
+            report.add(int(line) if line else None, invoice, Reason(reason), detail, row)
+        for invoice, why in refused:
+            report.add(None, invoice, Reason.REFUSED, why)
+    return report.counts
+
+
+def read_rejections(path: Path) -> Iterator[list[str]]:
+    """The rows of a report, in its columns."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file)
+        next(rows, None)
+        yield from rows
