@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from typing import cast
 
 from surehold.app.settings import Settings, SettingsError, read_settings
-from surehold.app.worker.run import UnknownPartError, Work, WorkerDiedError, run_worker
+from surehold.app.worker.run import UnknownPartError, Work, run_worker
 from surehold.kernel.errors import UnavailableError
+from surehold.platform.supervise import LoopEndedError
 
 FAILED = 1
 MISUSED = 2
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SettingsError, UnknownPartError) as error:
         print(f"worker: {error}", file=sys.stderr)
         return MISUSED
-    except (UnavailableError, WorkerDiedError) as error:
+    except (UnavailableError, LoopEndedError) as error:
         print(f"worker: {error}", file=sys.stderr)
         return FAILED
     return 0

@@ -18,16 +18,15 @@ from surehold.platform.events import (
     sync_subscriptions,
 )
 from surehold.platform.jobs import Job, JobLimits, JobMetrics, JobRunner
+from surehold.platform.supervise import run_until
+
+DRAIN_S = 12.0  # a little more than its parts take
 
 _log = structlog.get_logger(__name__)
 
 
 class UnknownPartError(Exception):
     """`--only` names a part that has neither reactions nor jobs."""
-
-
-class WorkerDiedError(Exception):
-    """A loop that never ends has ended; the process must be started anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +44,8 @@ class Work:
     jobs: Sequence[Job]
     registry: CollectorRegistry
     listener: WakeListener | None = None
-    delivery_limits: DeliveryLimits = DeliveryLimits()
-    job_limits: JobLimits = JobLimits()
+    delivery_limits: DeliveryLimits | None = None
+    job_limits: JobLimits | None = None
     around: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
 
     def only(self, parts: Sequence[str]) -> "Work":
@@ -69,7 +68,7 @@ def _part(name: str) -> str:
 
 
 async def run_worker(work: Work, stop: asyncio.Event, only: Sequence[str] = ()) -> None:
-    """Do the work until `stop` is set. WorkerDiedError if a loop ends before that."""
+    """Do the work until `stop` is set. LoopEndedError, or a loop's own error, if one ends before that."""
     mine = work.only(only)
     await work.db.open()
     try:
@@ -87,10 +86,4 @@ async def _run(work: Work, stop: asyncio.Event) -> None:
         work.db, work.reactions, DeliveryMetrics(work.registry), limits=work.delivery_limits, listener=work.listener
     )
     jobs = JobRunner(work.database_url, work.db, work.jobs, JobMetrics(work.registry), limits=work.job_limits)
-    loops = [asyncio.create_task(deliveries.run(stop)), asyncio.create_task(jobs.run(stop))]
-    await asyncio.wait(loops, return_when=asyncio.FIRST_COMPLETED)
-    died = not stop.is_set()
-    stop.set()
-    await asyncio.gather(*loops)
-    if died:
-        raise WorkerDiedError("a loop of the worker ended by itself")
+    await run_until(stop, {"deliveries": deliveries.run(stop), "jobs": jobs.run(stop)}, DRAIN_S)

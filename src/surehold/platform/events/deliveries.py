@@ -15,6 +15,7 @@ from surehold.platform.events.limits import DeliveryLimits
 from surehold.platform.events.metrics import DeliveryMetrics
 from surehold.platform.events.reaction import Consumer, Reaction, consumers_of
 from surehold.platform.events.waker import WakeListener
+from surehold.platform.supervise import run_until
 
 _log = structlog.get_logger(__name__)
 
@@ -40,20 +41,19 @@ class Deliveries:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set; then each loop ends its event in hand, at most `drain_s` long."""
-        tasks = [asyncio.create_task(self._poll(stop), name="deliveries.poll")]
-        tasks += [
-            asyncio.create_task(self._consume(one, stop), name=f"deliveries.{one.name}") for one in self._consumers
-        ]
+        loops = {f"deliveries.{one.name}": self._consume(one, stop) for one in self._consumers}
+        loops["deliveries.poll"] = self._poll(stop)
         if self._listener is not None:
-            tasks.append(asyncio.create_task(self._listener.run(self._look.set, stop), name="deliveries.listen"))
+            loops["deliveries.listen"] = self._listener.run(self._look.set, stop)
+        loops["deliveries.rouse"] = self._rouse(stop)
+        await run_until(stop, loops, self._limits.drain_s)
+
+    async def _rouse(self, stop: asyncio.Event) -> None:
+        """Wake whoever sleeps when it is time to stop."""
         await stop.wait()
         self._look.set()
         for due in self._due.values():
             due.set()
-        _, late = await asyncio.wait(tasks, timeout=self._limits.drain_s)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def drain(self, rounds_max: int = 1_000) -> int:
         """Handle what is due now, in this task, until nothing is (for commands and tests); out goes how many were taken."""

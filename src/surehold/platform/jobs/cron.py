@@ -43,8 +43,10 @@ class Cron:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set; begins anew whenever the clock dies (it does when PostgreSQL restarts)."""
+        if not self._jobs:
+            await stop.wait()
         failures = 0
-        while self._jobs and not stop.is_set():
+        while not stop.is_set():
             try:
                 await self._run_once(stop)
                 failures = 0

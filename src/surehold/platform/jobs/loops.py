@@ -26,6 +26,7 @@ class JobLoops:
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set and every job in hand has ended."""
         async with asyncio.TaskGroup() as loops:
+            loops.create_task(_wait(stop))
             for job in self._jobs:
                 loops.create_task(self._loop(job, stop), name=f"job.{job.name}")
 
@@ -50,6 +51,11 @@ class JobLoops:
             ceiling = min(self._limits.failure_cap_s, max(every_s, 1.0) * 2.0 ** min(failures, 16))
             return max(every_s, random.uniform(0, ceiling))  # noqa: S311  jitter, no secret
         return every_s * random.uniform(1 - self._limits.jitter, 1 + self._limits.jitter)  # noqa: S311  jitter
+
+
+async def _wait(stop: asyncio.Event) -> None:
+    """Keeps the group running where there is no job at all."""
+    await stop.wait()
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:

@@ -11,6 +11,7 @@ from surehold.platform.jobs.locks import JobLocks
 from surehold.platform.jobs.loops import JobLoops
 from surehold.platform.jobs.metrics import JobMetrics
 from surehold.platform.jobs.work import JobWork
+from surehold.platform.supervise import run_until
 
 
 class JobRunner:
@@ -29,13 +30,11 @@ class JobRunner:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set; the jobs in hand end, at most `drain_s` long, then they are cancelled."""
-        tasks = [asyncio.create_task(self._loops.run(stop)), asyncio.create_task(self._cron.run(stop))]
-        await stop.wait()
-        _, late = await asyncio.wait(tasks, timeout=self._limits.drain_s)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await self._locks.close()
+        loops = {"jobs.loops": self._loops.run(stop), "jobs.cron": self._cron.run(stop)}
+        try:
+            await run_until(stop, loops, self._limits.drain_s)
+        finally:
+            await self._locks.close()
 
 
 def _refuse_double_names(jobs: Sequence[Job]) -> None:
