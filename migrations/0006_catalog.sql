@@ -39,8 +39,8 @@ create table catalog.products (
   rating_count integer check (rating_count >= 0),
   state text not null default 'draft' check (state in ('draft', 'published', 'archived')),
   published_at timestamptz,
-  -- What the last event said, so that the next one says what changed: published, changed or unpublished.
-  announced boolean not null default false,
+  -- The version that published it or took it back (0: none did), so that an event says which of these it is.
+  shown_since integer not null default 0 check (shown_since >= 0),
   version integer not null default 1 check (version > 0),
   created_at timestamptz not null default clock_timestamp(),
   updated_at timestamptz not null default clock_timestamp(),

@@ -1,8 +1,10 @@
 """One run over one product file: batches in, faults out, progress kept so that it can go on after a kill."""
 
-from asyncio import to_thread
-from collections.abc import Callable, Iterator, Sequence
+from asyncio import create_task, to_thread, wait
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
@@ -21,6 +23,7 @@ from surehold.platform.http.actor import SYSTEM, Actor
 
 BATCH_PRODUCTS = 1_000
 BATCH_VARIANTS = 4_000
+READ_AHEAD = 1_000
 FAULTS_KEPT = 10_000
 _REFUSALS = (psycopg.IntegrityError, psycopg.DataError, RuleViolationError, ShopError)
 
@@ -124,9 +127,15 @@ class _Run:
         done = progress.lines_done if progress else 0
         if progress is not None:
             self.report = ImportReport(progress.products, progress.variants, progress.rejected, resumed_after_line=done)
+        async with aclosing(self._read_ahead()) as items:
+            await self._load_all(items, done)
+        if self._progress is not None:
+            await self._importer.finish(self._standing(self._progress.lines_done))
+
+    async def _load_all(self, items: AsyncIterable[Item], done: int) -> None:
         batch: list[Parsed] = []
         size = 0
-        for item in self._items():
+        async for item in items:
             checked = self._without_repeats(item)
             last_line = checked.line if isinstance(checked, Fault) else checked.last_line
             if last_line <= done:
@@ -141,8 +150,18 @@ class _Run:
                 await self._load(batch)
                 batch, size = [], 0
         await self._load(batch)
-        if self._progress is not None:
-            await self._importer.finish(self._standing(self._progress.lines_done))
+
+    async def _read_ahead(self) -> AsyncGenerator[Item]:
+        """The items of the file, the next of them being read while the database works on the last."""
+        items = self._items()
+        chunk = create_task(to_thread(_take, items))
+        try:
+            while taken := await chunk:
+                chunk = create_task(to_thread(_take, items))
+                for item in taken:
+                    yield item
+        finally:
+            await wait([chunk])
 
     def _items(self) -> Iterator[Item]:
         lines = read_lines(self._path, self._note_bytes)
@@ -207,6 +226,10 @@ class _Run:
             variants=self.report.variants,
             rejected=self.report.rejected,
         )
+
+
+def _take(items: Iterator[Item]) -> list[Item]:
+    return list(islice(items, READ_AHEAD))
 
 
 def _reason(error: Exception) -> str:

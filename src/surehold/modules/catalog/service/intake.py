@@ -65,6 +65,10 @@ class CatalogIntake:
         """Whether the shop has no product at all."""
         return not await bulk.has_products(self._db)
 
+    async def was_cut_short(self, file_name: str) -> bool:
+        """Whether an import of a file of this name began and did not end."""
+        return await bulk.has_unfinished_import(self._db, file_name)
+
     async def begin(self, file_hash: bytes, file_name: str, *, resume: bool) -> Progress:
         """Where the import of a file (by the SHA-256 of its bytes) stands."""
         async with self._db.unit() as unit:

@@ -151,11 +151,17 @@ language sql stable as $$
     join catalog.categories c on c.id = n.category_id
     cross join unnest(c.ancestor_ids) as a (id)
     group by a.id
+  ), placed as (
+    select c.id, array_agg(array[to_char(u.position, 'S0000000000'), u.path] order by a.depth) as place
+    from catalog.categories c
+    cross join unnest(c.ancestor_ids) with ordinality as a (id, depth)
+    join catalog.categories u on u.id = a.id
+    group by c.id
   ), named as (
-    select c.*, s.products,
-      (select array_agg(array[lpad((u.position + 2147483648)::text, 10, '0'), u.path] order by cardinality(u.ancestor_ids))
-       from catalog.categories u where u.id = any (c.ancestor_ids)) as place
-    from catalog.categories c left join summed s on s.id = c.id
+    select c.*, s.products, l.place
+    from catalog.categories c
+    join placed l on l.id = c.id
+    left join summed s on s.id = c.id
     limit at_most
   )
   select coalesce(json_agg(json_build_object(

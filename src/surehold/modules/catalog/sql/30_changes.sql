@@ -1,3 +1,25 @@
+-- What others may want to know of products without asking: all words, no prices, no stock.
+create or replace function catalog.snapshots(products uuid[]) returns table (product_id uuid, facts jsonb)
+language sql stable as $$
+  with worded as (
+    select v.product_id, jsonb_agg(jsonb_build_object('variant_id', v.id, 'sku', v.sku, 'barcode', v.barcode,
+      'title', v.title, 'options', v.options) order by v.position, v.id) as variants
+    from catalog.variants v
+    where v.product_id = any (products) and v.live
+    group by v.product_id
+  )
+  select p.id, jsonb_build_object(
+    'product_id', p.id, 'version', p.version, 'slug', p.slug, 'title', p.title, 'description', p.description,
+    'brand', b.title, 'category_id', p.category_id, 'category_path', c.path, 'attributes', p.attributes,
+    'picture', p.pictures -> 0 ->> 'file', 'rating_average', p.rating_average, 'rating_count', p.rating_count,
+    'variants', coalesce(w.variants, '[]'))
+  from catalog.products p
+  left join worded w on w.product_id = p.id
+  left join catalog.brands b on b.id = p.brand_id
+  left join catalog.categories c on c.id = p.category_id
+  where p.id = any (products);
+$$;
+
 -- Tell what changed of products: called once, at the end of a change, with their rows locked and their versions raised.
 create or replace function catalog.announce(products uuid[]) returns void
 language plpgsql as $$
@@ -5,32 +27,11 @@ begin
   perform catalog.refresh_listed_prices(products);
   perform platform.emit(
     case when p.state <> 'published' then 'catalog.product_unpublished.v1'
-      when p.announced then 'catalog.product_changed.v1' else 'catalog.product_published.v1' end,
-    'product', p.id, p.version, catalog.snapshot(p.id))
-  from catalog.products p
-  where p.id = any (announce.products) and (p.announced or p.state = 'published');
-  update catalog.products p set announced = (p.state = 'published')
-  where p.id = any (announce.products) and p.announced <> (p.state = 'published');
-end $$;
-
--- What others may want to know of a product without asking: all words, no prices, no stock.
-create or replace function catalog.snapshot(of_product uuid) returns jsonb
-language plpgsql stable as $$
-begin
-  return (
-    select jsonb_build_object(
-      'product_id', p.id, 'version', p.version, 'slug', p.slug, 'title', p.title, 'description', p.description,
-      'brand', b.title, 'category_id', p.category_id, 'category_path', c.path, 'attributes', p.attributes,
-      'picture', p.pictures -> 0 ->> 'file',
-      'rating_average', p.rating_average, 'rating_count', p.rating_count,
-      'variants', coalesce((
-        select jsonb_agg(jsonb_build_object('variant_id', v.id, 'sku', v.sku, 'barcode', v.barcode, 'title', v.title,
-          'options', v.options) order by v.position, v.id)
-        from catalog.variants v where v.product_id = p.id and v.live), '[]'))
-    from catalog.products p
-    left join catalog.brands b on b.id = p.brand_id
-    left join catalog.categories c on c.id = p.category_id
-    where p.id = of_product);
+      when p.shown_since = p.version then 'catalog.product_published.v1' else 'catalog.product_changed.v1' end,
+    'product', p.id, p.version, s.facts)
+  from catalog.snapshots(announce.products) s
+  join catalog.products p on p.id = s.product_id
+  where p.state = 'published' or p.shown_since = p.version;
 end $$;
 
 -- Recompute the keys that listings by price are sorted by. Writes only what differs.
@@ -86,7 +87,7 @@ language plpgsql as $$
 declare
   blank_product catalog.products := jsonb_populate_record(null::catalog.products,
     '{"description": "", "tax_category": "standard", "attributes": [], "option_names": [], "pictures": [], "state": "published",
-      "announced": false, "version": 0}');
+      "shown_since": 0, "version": 0}');
   blank_variant catalog.variants := jsonb_populate_record(null::catalog.variants, '{"position": 0, "title": "", "options": {}}');
   written uuid[];
   extended uuid[];
@@ -105,10 +106,11 @@ begin
 
   with changed as (
     insert into catalog.products as t (id, slug, title, title_key, description, brand_id, category_id, tax_category,
-      attributes, option_names, pictures, rating_average, rating_count, state, published_at, version)
+      attributes, option_names, pictures, rating_average, rating_count, state, published_at, version, shown_since)
     select n.id, n.slug, n.title, n.title_key, n.description, n.brand_id, n.category_id, n.tax_category,
       n.attributes, n.option_names, n.pictures, n.rating_average, n.rating_count, n.state,
-      case when n.state = 'published' then coalesce(n.published_at, now()) else n.published_at end, n.version + 1
+      case when n.state = 'published' then coalesce(n.published_at, now()) else n.published_at end, n.version + 1,
+      case when (n.state = 'published') <> coalesce(p.state = 'published', false) then n.version + 1 else n.shown_since end
     from jsonb_array_elements(in_products) as i (doc)
     left join catalog.products p on p.id = (i.doc ->> 'id')::uuid
     cross join lateral jsonb_populate_record(coalesce(p, blank_product), i.doc) n
@@ -118,7 +120,8 @@ begin
       brand_id = excluded.brand_id, category_id = excluded.category_id, tax_category = excluded.tax_category,
       attributes = excluded.attributes, option_names = excluded.option_names, pictures = excluded.pictures,
       rating_average = excluded.rating_average, rating_count = excluded.rating_count, state = excluded.state,
-      published_at = excluded.published_at, version = excluded.version, updated_at = clock_timestamp()
+      published_at = excluded.published_at, version = excluded.version, shown_since = excluded.shown_since,
+      updated_at = clock_timestamp()
     returning t.id
   )
   select coalesce(array_agg(c.id), '{}') into written from changed c;

@@ -10,10 +10,10 @@ from surehold.modules.catalog.store.edits import conflicts
 from surehold.platform.db import Executor, Unit
 
 _KNOWN_PRODUCTS = """
-select s.slug, p.id, p.slug, p.state = 'published'
-from unnest(%s::text[]) as s (slug)
-left join catalog.slug_history h on h.slug = s.slug
-join catalog.products p on p.slug = s.slug or p.id = h.product_id
+select p.slug, p.id, p.slug, p.state = 'published' from catalog.products p where p.slug = any (%(slugs)s::text[])
+union all
+select h.slug, p.id, p.slug, p.state = 'published'
+from catalog.slug_history h join catalog.products p on p.id = h.product_id where h.slug = any (%(slugs)s::text[])
 """
 _KNOWN_VARIANTS = """
 select v.sku, v.id, v.product_id, p.slug
@@ -73,7 +73,7 @@ async def find_known(
 ) -> tuple[dict[str, KnownProduct], dict[str, KnownVariant]]:
     """What the shop knows of these slugs and SKUs; a present slug goes before an earlier one."""
     products: dict[str, KnownProduct] = {}
-    for asked, product_id, slug, published in await executor.fetch_all(_KNOWN_PRODUCTS, (list(slugs),)):
+    for asked, product_id, slug, published in await executor.fetch_all(_KNOWN_PRODUCTS, {"slugs": list(slugs)}):
         if asked not in products or asked == slug:
             products[asked] = KnownProduct(product_id, slug, published)
     rows = await executor.fetch_all(_KNOWN_VARIANTS, (list(skus),))
@@ -159,12 +159,22 @@ async def save_progress(executor: Executor, progress: Progress) -> None:
 
 async def take_import_lock(unit: Unit) -> None:
     """Write alone among imports until the unit ends, so that two of them never make the same brand or product."""
-    await unit.execute("select pg_advisory_xact_lock(hashtext('catalog.import'))")
+    # A plan made while a table was small is kept as it grows by the batch: let no plan read whole tables.
+    await unit.execute(
+        "select set_config('enable_seqscan', 'off', true), pg_advisory_xact_lock(hashtext('catalog.import'))"
+    )
 
 
 async def has_products(executor: Executor) -> bool:
     """Whether there is any product."""
     row = await executor.fetch_one("select exists (select 1 from catalog.products)")
+    return bool(row and row[0])
+
+
+async def has_unfinished_import(executor: Executor, file_name: str) -> bool:
+    """Whether an import of a file of this name is not at its end."""
+    sql = "select exists (select 1 from catalog.imports where file_name = %s and finished_at is null)"
+    row = await executor.fetch_one(sql, (file_name,))
     return bool(row and row[0])
 
 

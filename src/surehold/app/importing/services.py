@@ -1,0 +1,63 @@
+"""The parts that an import needs, opened for as long as it takes."""
+
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from surehold.adapters.storage.pictures import DiskPictures
+from surehold.app.importing.run import ProductImporter
+from surehold.modules.catalog import CatalogIntake
+from surehold.modules.inventory import InventoryService
+from surehold.platform.cache import Invalidator
+from surehold.platform.db import Database, PoolSettings
+from surehold.platform.events import SilentWaker, Waker
+from surehold.platform.realtime import Hint
+
+PICTURES_FOLDER = "pictures"
+BATCH_TIMEOUT_MS = 120_000
+
+
+class _NoHints:
+    """Nobody watches a product page for a delivery; who does, asks again."""
+
+    def hint(self, hint: Hint) -> None:
+        """Do nothing."""
+
+
+def make_importer(
+    db: Database,
+    pictures_folder: Path,
+    invalidator: Invalidator,
+    waker: Waker,
+    on_progress: Callable[[int, int], None] = lambda _bytes, _products: None,
+) -> ProductImporter:
+    """An importer over an open database; pictures go into the folder that `/media/` serves."""
+    return ProductImporter(
+        CatalogIntake(db, invalidator=invalidator, waker=waker),
+        InventoryService(db, waker=waker, hinter=_NoHints(), invalidator=invalidator),
+        DiskPictures(pictures_folder),
+        on_progress=on_progress,
+    )
+
+
+@asynccontextmanager
+async def opened_importer(
+    environment: Mapping[str, str],
+    invalidator: Invalidator,
+    on_progress: Callable[[int, int], None] = lambda _bytes, _products: None,
+) -> AsyncGenerator[ProductImporter]:
+    """An importer for the shop that the environment describes."""
+    settings = PoolSettings(
+        min_size=1,
+        max_size=3,
+        acquire_timeout_s=10,
+        statement_timeout_ms=BATCH_TIMEOUT_MS,
+        application_name="surehold import",
+    )
+    db = Database(environment["SUREHOLD_DATABASE_URL"], settings)
+    await db.open()
+    try:
+        folder = Path(environment["SUREHOLD_DATA_DIR"]) / PICTURES_FOLDER
+        yield make_importer(db, folder, invalidator, SilentWaker(), on_progress)
+    finally:
+        await db.close()
