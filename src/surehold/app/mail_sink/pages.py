@@ -12,7 +12,10 @@ from surehold.app.mail_sink.store import KeptMail, MailStore
 
 _LOCAL_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'; form-action 'self'; base-uri 'none'"
-_MAIL_POLICY = "sandbox allow-popups; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_HEAD = '<head><base target="_blank">'  # a link in a mail opens beside it, not within
+_MAIL_POLICY = (
+    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+)
 _STYLE = """
 :root { color-scheme: light dark; --ink: #2b241e; --soft: #6d6257; --line: #e2d9cc; --page: #f3eee7; --card: #fffdfa; }
 @media (prefers-color-scheme: dark) { :root {
@@ -79,7 +82,7 @@ class PageHandler(BaseHTTPRequestHandler):
         if mail is None or part not in {"", "html", "json"}:
             self._answer(HTTPStatus.NOT_FOUND, "text/plain", "There is no such message.")
         elif part == "html":
-            self._answer(HTTPStatus.OK, "text/html", mail.html, _MAIL_POLICY)
+            self._answer(HTTPStatus.OK, "text/html", mail.html.replace("<head>", _HEAD, 1), _MAIL_POLICY)
         elif part == "json":
             self._answer(HTTPStatus.OK, "application/json", msgspec.json.encode(mail).decode())
         else:
@@ -140,7 +143,7 @@ def _time(mail: KeptMail) -> str:
 
 
 def _message_page(mail: KeptMail) -> str:
-    frame = f'<iframe sandbox="allow-popups" title="The mail as HTML" src="/messages/{mail.id}/html"></iframe>'
+    frame = f'<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" title="The mail as HTML" src="/messages/{mail.id}/html"></iframe>'
     return _page(
         mail.subject,
         f'<p><a href="/">All mail</a></p><h1>{escape(mail.subject) or "(no subject)"}</h1>'
