@@ -143,7 +143,10 @@ def _time(mail: KeptMail) -> str:
 
 
 def _message_page(mail: KeptMail) -> str:
-    frame = f'<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" title="The mail as HTML" src="/messages/{mail.id}/html"></iframe>'
+    frame = (
+        '<iframe sandbox="allow-popups allow-popups-to-escape-sandbox" title="The mail as HTML"'
+        f' src="/messages/{mail.id}/html"></iframe>'
+    )
     return _page(
         mail.subject,
         f'<p><a href="/">All mail</a></p><h1>{escape(mail.subject) or "(no subject)"}</h1>'
