@@ -38,9 +38,9 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Members of a checkout to write; what is left out stays."""
 
     contact: str | msgspec.UnsetType = msgspec.UNSET
-    shipping_method: str | None | msgspec.UnsetType = msgspec.UNSET
+    shipping_method: str | msgspec.UnsetType | None = msgspec.UNSET
     payment_method: str | msgspec.UnsetType = msgspec.UNSET
-    quote: Review | None | msgspec.UnsetType = msgspec.UNSET
+    quote: Review | msgspec.UnsetType | None = msgspec.UNSET
 
 
 async def open_checkout(executor: Executor, new_id: UUID, owner: Owner, live_s: int, hold: dict[str, object]) -> Loaded:

@@ -1,0 +1,21 @@
+"""HTTP of checkouts."""
+
+from collections.abc import Sequence
+
+from litestar.handlers import HTTPRouteHandler
+
+from surehold.modules.checkout.routes.place import place_order
+from surehold.modules.checkout.routes.steps import (
+    open_checkout,
+    read_checkout,
+    set_checkout_payment,
+    set_checkout_shipping,
+)
+
+HANDLERS: Sequence[HTTPRouteHandler] = (
+    open_checkout,
+    read_checkout,
+    set_checkout_shipping,
+    set_checkout_payment,
+    place_order,
+)

@@ -1,0 +1,94 @@
+"""Opening, reading and filling in a checkout."""
+
+from typing import Any
+from uuid import UUID
+
+from litestar import Response
+
+from surehold.kernel.errors import InvalidInputError, StaleVersionError
+from surehold.modules.cart import HoldLimitError, InsufficientInventoryError
+from surehold.modules.checkout.errors import (
+    CartEmptyError,
+    CheckoutNotFoundError,
+    CheckoutStateError,
+    LineUnavailableError,
+)
+from surehold.modules.checkout.routes.shapes import CheckoutOut, OpenCheckoutIn, PaymentIn, ShippingIn, checkout_out
+from surehold.modules.checkout.service import CheckoutService, CheckoutView
+from surehold.modules.payments import PaymentMethodUnavailableError
+from surehold.modules.pricing import ShippingMethodUnavailableError
+from surehold.platform.http import SHOPPER, Actor, Dep, IfMatch, get, json_response, post, put
+
+_STEP = (
+    CartEmptyError,
+    LineUnavailableError,
+    ShippingMethodUnavailableError,
+    PaymentMethodUnavailableError,
+    InvalidInputError,
+)
+
+
+def _answer(view: CheckoutView, status: int = 200) -> Response[Any]:
+    return json_response(
+        checkout_out(view), status=status, version=view.checkout.version, cache_control="private, no-store"
+    )
+
+
+@post(
+    "/v1/checkouts",
+    policy=SHOPPER,
+    summary="Open the checkout of your cart",
+    returns=CheckoutOut,
+    problems=(*_STEP, InsufficientInventoryError, HoldLimitError),
+    tag="checkout",
+)
+async def open_checkout(
+    actor: Dep[Actor], checkout: Dep[CheckoutService], data: OpenCheckoutIn | None = None
+) -> Response[Any]:
+    """A cart has one checkout: opening again finds it, with the steps that are sent now. Everything in it is held."""
+    sent = data or OpenCheckoutIn()
+    shipping = sent.shipping.step() if sent.shipping else None
+    return _answer(await checkout.open(actor, shipping, sent.payment.method if sent.payment else None))
+
+
+@get(
+    "/v1/checkouts/{checkout_id:uuid}",
+    policy=SHOPPER,
+    summary="Read a checkout",
+    returns=CheckoutOut,
+    problems=(CheckoutNotFoundError,),
+    tag="checkout",
+)
+async def read_checkout(checkout_id: UUID, actor: Dep[Actor], checkout: Dep[CheckoutService]) -> Response[Any]:
+    """As it stands, on whatever device of the same owner."""
+    return _answer(await checkout.get(actor, checkout_id))
+
+
+@put(
+    "/v1/checkouts/{checkout_id:uuid}/shipping",
+    policy=SHOPPER,
+    summary="Say who it is for, where it goes and how",
+    returns=CheckoutOut,
+    problems=(CheckoutNotFoundError, CheckoutStateError, StaleVersionError, *_STEP),
+    tag="checkout",
+)
+async def set_checkout_shipping(
+    checkout_id: UUID, data: ShippingIn, actor: Dep[Actor], checkout: Dep[CheckoutService], if_match: IfMatch = None
+) -> Response[Any]:
+    """Prices, taxes and ways to ship follow from it. With `If-Match`, an older version is refused."""
+    return _answer(await checkout.set_shipping(actor, checkout_id, data.step(), if_match))
+
+
+@put(
+    "/v1/checkouts/{checkout_id:uuid}/payment",
+    policy=SHOPPER,
+    summary="Say how it is paid",
+    returns=CheckoutOut,
+    problems=(CheckoutNotFoundError, CheckoutStateError, StaleVersionError, *_STEP),
+    tag="checkout",
+)
+async def set_checkout_payment(
+    checkout_id: UUID, data: PaymentIn, actor: Dep[Actor], checkout: Dep[CheckoutService], if_match: IfMatch = None
+) -> Response[Any]:
+    """Also after a payment was declined. With `If-Match`, an older version is refused."""
+    return _answer(await checkout.set_payment(actor, checkout_id, data.method, if_match))
