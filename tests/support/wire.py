@@ -25,27 +25,33 @@ async def counted_wire(url: str, folder: Path) -> AsyncIterator[Wire]:
     target = conninfo_to_dict(url)
     name = f".s.PGSQL.{target.get('port') or 5432}"
     wire = Wire(make_conninfo(url, host=str(folder)))
-    streams: set[asyncio.StreamWriter] = set()
+    tasks: set[asyncio.Task[None]] = set()
 
     async def serve(client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         server, to_server = await asyncio.open_unix_connection(f"{target['host']}/{name}")
-        streams.update({to_client, to_server})
-        onward = asyncio.create_task(_copy(client, to_server))
-        await _count(server, to_client, wire)
-        onward.cancel()
+        tasks.update(
+            {
+                asyncio.create_task(_copy(client, to_server)),
+                asyncio.create_task(_count(server, to_client, wire)),
+            }
+        )
 
     listening = await asyncio.start_unix_server(serve, str(folder / name))
     try:
         yield wire
     finally:
         listening.close()
-        for stream in streams:
-            stream.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-    while data := await source.read(65536):
-        sink.write(data)
+    try:
+        while data := await source.read(65536):
+            sink.write(data)
+    finally:
+        sink.close()
 
 
 async def _count(source: asyncio.StreamReader, sink: asyncio.StreamWriter, wire: Wire) -> None:
@@ -56,4 +62,6 @@ async def _count(source: asyncio.StreamReader, sink: asyncio.StreamWriter, wire:
             sink.write(head + await source.readexactly(length - 4))
             wire.round_trips += kind == b"Z"
     except (asyncio.IncompleteReadError, ConnectionError):
+        pass
+    finally:
         sink.close()
