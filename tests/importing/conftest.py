@@ -31,7 +31,7 @@ class Quiet:
     def wake(self) -> None:
         pass
 
-    def hint(self, hint: Hint) -> None:
+    def hint(self, *hints: Hint) -> None:
         pass
 
 

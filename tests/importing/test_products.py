@@ -270,3 +270,8 @@ async def test_an_absent_database_ends_the_run(desk: Desk, db: Database) -> None
     desk.intake.load = away  # type: ignore[method-assign]
     with pytest.raises(UnavailableError):
         await desk.take("away.jsonl", lines([product("away")]))
+
+
+async def test_a_seller_is_no_column(desk: Desk) -> None:
+    with pytest.raises(FileError, match="no column 'seller'"):
+        await desk.take("p.csv", "sku,seller\nA,B\n")

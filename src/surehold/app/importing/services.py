@@ -8,19 +8,20 @@ from surehold.adapters.storage.pictures import DiskPictures
 from surehold.app.importing.run import ProductImporter
 from surehold.modules.catalog import CatalogIntake
 from surehold.modules.inventory import InventoryService
-from surehold.platform.cache import Invalidator
+from surehold.platform.cache import Invalidator, NoInvalidator, build_invalidator
 from surehold.platform.db import Database, PoolSettings
 from surehold.platform.events import SilentWaker, Waker
 from surehold.platform.realtime import Hint
+from surehold.platform.valkey import ValkeyLink
 
-PICTURES_FOLDER = "pictures"
+PICTURES_FOLDER = "media"
 BATCH_TIMEOUT_MS = 120_000
 
 
 class _NoHints:
     """Nobody watches a product page for a delivery; who does, asks again."""
 
-    def hint(self, hint: Hint) -> None:
+    def hint(self, *hints: Hint) -> None:
         """Do nothing."""
 
 
@@ -42,11 +43,9 @@ def make_importer(
 
 @asynccontextmanager
 async def opened_importer(
-    environment: Mapping[str, str],
-    invalidator: Invalidator,
-    on_progress: Callable[[int, int], None] = lambda _bytes, _products: None,
+    environment: Mapping[str, str], on_progress: Callable[[int, int], None] = lambda _bytes, _products: None
 ) -> AsyncGenerator[ProductImporter]:
-    """An importer for the shop that the environment describes."""
+    """An importer for the shop that the environment describes; what it changes is forgotten by every cache of the shop."""
     settings = PoolSettings(
         min_size=1,
         max_size=3,
@@ -55,9 +54,26 @@ async def opened_importer(
         application_name="surehold import",
     )
     db = Database(environment["SUREHOLD_DATABASE_URL"], settings)
+    folder = Path(environment["SUREHOLD_DATA_DIR"]) / PICTURES_FOLDER
     await db.open()
     try:
-        folder = Path(environment["SUREHOLD_DATA_DIR"]) / PICTURES_FOLDER
-        yield make_importer(db, folder, invalidator, SilentWaker(), on_progress)
+        async with _invalidator(environment.get("SUREHOLD_VALKEY_URL", "")) as invalidator:
+            yield make_importer(db, folder, invalidator, SilentWaker(), on_progress)
     finally:
         await db.close()
+
+
+@asynccontextmanager
+async def _invalidator(valkey_url: str) -> AsyncGenerator[Invalidator]:
+    if not valkey_url:
+        yield NoInvalidator()  # without Valkey a cached answer lives two seconds
+        return
+    link = ValkeyLink(valkey_url)
+    bus = build_invalidator(link)
+    await bus.start()
+    await link.start()
+    try:
+        yield bus
+    finally:
+        await bus.stop()
+        await link.stop()
