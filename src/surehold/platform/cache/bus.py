@@ -114,7 +114,8 @@ class CacheBus:
         self, link: ValkeyLink, settings: CacheSettings, unsent: Unsent | None = None, sink: EpochSink | None = None
     ) -> None:
         self._settings = settings
-        self._link, self._sink, self._unsent = link, sink, unsent or Unsent()
+        self._link, self._sink = link, sink
+        self._unsent = Unsent() if unsent is None else unsent  # an empty one is falsy, and must be the shared one
         self.channel = f"{self._settings.prefix}:invalidations"
         self._keys = [f"{self._settings.prefix}:epochs", f"{self._settings.prefix}:publishers"]
         self._publish = link.client.register_script(_PUBLISH)
@@ -124,7 +125,6 @@ class CacheBus:
         self._seq = 0
         self._wake = asyncio.Event()
         self._peers: dict[str, _Peer] = {}
-        self._up_since = 0.0
         self._run_id = ""
         self._tasks: list[asyncio.Task[None]] = []
         if sink is not None:
@@ -171,7 +171,6 @@ class CacheBus:
 
     def on_up(self) -> None:
         """The subscription stands: what was sent before is lost, so what we hold may be old."""
-        self._up_since = time.monotonic()
         self._peers.clear()
         self._forget_all()
         self._trust()
@@ -210,10 +209,7 @@ class CacheBus:
 
     def _missed(self, peer: _Peer | None, seq: int, *, says_something: bool) -> bool:
         expected = seq - 1 if says_something else seq
-        if peer is not None:
-            return expected > peer.seq
-        # Just after subscribing, everyone is new and nothing was missed; later, a newcomer starts at zero.
-        return expected > 0 and time.monotonic() - self._up_since > self._settings.silence_s
+        return expected > (0 if peer is None else peer.seq)  # a newcomer starts at zero
 
     def _trust(self) -> None:
         if self._sink is not None:
