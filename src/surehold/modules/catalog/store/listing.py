@@ -55,13 +55,17 @@ def _statement(sort: Sort, *, in_category: bool, of_brand: bool) -> LiteralStrin
     direction: LiteralString = "desc" if sort is Sort.NEWEST else "asc"
     beyond: LiteralString = "<" if sort is Sort.NEWEST else ">"
     brand: LiteralString = "and p.brand_id = (select id from the_brand)" if of_brand else ""
-    category: LiteralString = "and p.category_id = c.id" if in_category else ""
+    # A brand's own index is in order already; what is of another category is passed over.
+    per_category = in_category and not of_brand
+    category: LiteralString = "and p.category_id = c.id" if per_category else ""
+    if in_category and of_brand:
+        category = "and p.category_id in (select id from subtree)"
     rows: LiteralString = f"""
       select {row_id} as id, {key} as key from {source} {category} {brand}
         and ({key}, {row_id}) {beyond} (%(after_key)s::{key_type}, %(after_id)s::uuid)
       order by {key} {direction}, {row_id} {direction} limit %(limit)s + 1"""  # noqa: S608  made of the constants above
     picked: LiteralString = rows
-    if in_category:
+    if per_category:
         picked = f"""
       select found.id, found.key from subtree c cross join lateral ({rows}) found
       order by found.key {direction}, found.id {direction} limit %(limit)s + 1"""  # noqa: S608  same
