@@ -1,26 +1,208 @@
 """Puts the parts together, once per process. Nothing else in the code base knows them all."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+import msgspec
+
+from surehold.adapters.carts.valkey_copies import ValkeyCartCopies
+from surehold.adapters.mail.smtp import SmtpTransport
 from surehold.adapters.payments.pay_on_delivery import PayOnDelivery
 from surehold.adapters.storage.pictures import DiskPictures
+from surehold.app.letters import OrderLetters
 from surehold.app.settings import Settings
 from surehold.flows.cancel_order import CancelOrder
 from surehold.flows.carry_out_payment import Notices, PaymentCarrier
 from surehold.flows.place_order import PlaceOrder
+from surehold.flows.sign_in import SignInFlow
+from surehold.flows.sign_up import SignUpFlow
 from surehold.kernel.clock import SystemClock
+from surehold.modules.audit import AuditLog
 from surehold.modules.cart import CartCopies, CartService
 from surehold.modules.catalog import CatalogDesk, CatalogService, CatalogTaxonomy, PictureStore
 from surehold.modules.checkout import CheckoutService
+from surehold.modules.identity import Address, IdentityService, Passwords, SessionResolver, validate_address
 from surehold.modules.inventory import InventoryService
-from surehold.modules.orders import OrderService
-from surehold.modules.payments import PaymentService
+from surehold.modules.notifications import DeadMails, LetterWriter, MailSender, Sender
+from surehold.modules.orders import OrderService, PostalAddress
+from surehold.modules.payments import PaymentProvider, PaymentService
 from surehold.modules.pricing import PricingService
-from surehold.platform.cache import Invalidator
+from surehold.platform.cache import Invalidator, build_invalidator, sign_terms
 from surehold.platform.db import Database
-from surehold.platform.events import Waker
+from surehold.platform.events import Reaction, ValkeyWaker, Waker
+from surehold.platform.events.dead_deliveries import DeadDeliveries
+from surehold.platform.events.dead_letters import DeadLetters
 from surehold.platform.http import Cookies, CursorCodec
-from surehold.platform.realtime import Hinter
+from surehold.platform.idempotency import Idempotency
+from surehold.platform.jobs.dead_jobs import DeadJobs
+from surehold.platform.realtime import Hint, Hinter
 from surehold.platform.sealed import SealedCodec, derive
+from surehold.platform.valkey import ValkeyLink
+
+
+class SilentHinter:
+    """Interim."""
+
+    def hint(self, *hints: Hint) -> None:
+        del hints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nerves:
+    """How a process tells others what it committed; all of it best effort."""
+
+    waker: Waker
+    hinter: Hinter
+    invalidator: Invalidator
+    copies: CartCopies
+    close: Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """Every service of a process. Handlers ask for them by these names."""
+
+    audit: AuditLog
+    identity: IdentityService
+    sessions: SessionResolver
+    pricing: PricingService
+    inventory: InventoryService
+    catalog: CatalogService
+    catalog_desk: CatalogDesk
+    catalog_taxonomy: CatalogTaxonomy
+    pictures: PictureStore
+    cart: CartService
+    payments: PaymentService
+    orders: OrderService
+    checkout: CheckoutService
+    placement: PlaceOrder
+    cancellation: CancelOrder
+    sign_in: SignInFlow
+    sign_up: SignUpFlow
+    letters: LetterWriter
+    mails: MailSender
+    idempotency: Idempotency
+    jar: Cookies
+    cursors: CursorCodec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What a command of ours works with."""
+
+    db: Database
+    parts: Parts
+    nerves: Nerves
+
+
+def build_nerves(settings: Settings, link: ValkeyLink, invalidator: Invalidator, hinter: Hinter) -> Nerves:
+    """The nerves of a process over its link to Valkey."""
+    waker = ValkeyWaker(link.client)
+    copies = ValkeyCartCopies(link.client, SealedCodec(settings.core.secret_key))
+
+    async def close() -> None:
+        await waker.close()
+        await copies.close()
+
+    return Nerves(waker=waker, hinter=hinter, invalidator=invalidator, copies=copies, close=close)
+
+
+def build_parts(
+    settings: Settings, db: Database, nerves: Nerves, providers: Sequence[PaymentProvider] = (PayOnDelivery(),)
+) -> Parts:
+    """All services over one database. Nothing is opened or asked yet."""
+    codec = SealedCodec(settings.core.secret_key)
+    secret = partial(derive, settings.core.secret_key)
+    waker, hinter, invalidator = nerves.waker, nerves.hinter, nerves.invalidator
+    audit = AuditLog(db)
+    identity = IdentityService(db, codec, waker, Passwords(settings.password), settings.identity)
+    pricing = PricingService(db, SystemClock(), invalidator)
+    pictures = DiskPictures(settings.core.data_dir / "media")
+    catalog = CatalogService(db)
+    cart = CartService(
+        db,
+        settings.cart,
+        waker=waker,
+        hinter=hinter,
+        invalidator=invalidator,
+        copies=nerves.copies,
+        alternatives=catalog.alternatives,
+    )
+    payments = PaymentService(db, codec, providers, settings.payment)
+    orders = OrderService(db, codec, secret("order-access"))
+    checkout = CheckoutService(db, codec, pricing, payments, orders, address_rules, settings.checkout)
+    notices = Notices(hinter, invalidator, waker)
+    carrier = PaymentCarrier(db, checkout, payments, notices)
+    terms = _TermsCookie(pricing, secret("terms"))
+    sender = Sender(shop_name=settings.core.shop_name, email=settings.core.mail_from, shop_url=settings.core.public_url)
+    return Parts(
+        audit=audit,
+        identity=identity,
+        sessions=SessionResolver(db, settings.identity),
+        pricing=pricing,
+        inventory=InventoryService(db, waker=waker, hinter=hinter, invalidator=invalidator),
+        catalog=catalog,
+        catalog_desk=CatalogDesk(db, prices=pricing, pictures=pictures, invalidator=invalidator, waker=waker),
+        catalog_taxonomy=CatalogTaxonomy(db, invalidator=invalidator),
+        pictures=pictures,
+        cart=cart,
+        payments=payments,
+        orders=orders,
+        checkout=checkout,
+        placement=PlaceOrder(checkout, payments, carrier, notices),
+        cancellation=CancelOrder(db, orders, checkout, payments, carrier, notices),
+        sign_in=SignInFlow(identity, cart, terms),
+        sign_up=SignUpFlow(identity, cart, terms),
+        letters=LetterWriter(OrderLetters(orders, payments), codec, sender),
+        mails=MailSender(db, SmtpTransport(settings.core.smtp_url), codec, sender, settings.sending),
+        idempotency=Idempotency(db, codec, settings.idempotency),
+        jar=Cookies(secure=settings.core.secure, guest_days=settings.cart.guest_days),
+        cursors=CursorCodec(secret("cursors")),
+    )
+
+
+def address_rules(address: PostalAddress) -> PostalAddress:
+    """The rules of a country, as checkout asks for them."""
+    checked = validate_address(msgspec.convert(msgspec.to_builtins(address), Address))
+    return msgspec.convert(msgspec.to_builtins(checked), PostalAddress)
+
+
+class _TermsCookie:
+    """The signed name of an account's price list, for the edge."""
+
+    def __init__(self, pricing: PricingService, secret: bytes) -> None:
+        self._pricing, self._secret = pricing, secret
+
+    async def __call__(self, account_id: Any) -> str | None:
+        """The cookie's value, or None where the account sees the shop's own prices."""
+        if await self._pricing.terms_cookie_for(account_id) is None:
+            return None
+        terms = await self._pricing.terms_of(account_id)
+        return sign_terms(self._secret, str(terms.price_list_id))
+
+
+def build_dead_letters(db: Database, parts: Parts, reactions: Sequence[Reaction], waker: Waker) -> DeadLetters:
+    """What failed for good, of every kind, for staff."""
+    sources = (DeadDeliveries(reactions), DeadJobs(), DeadMails())
+    return DeadLetters(db, sources, parts.audit.record, waker)
+
+
+@asynccontextmanager
+async def open_tools(settings: Settings) -> AsyncGenerator[Tools]:
+    """The parts for a command that does its work and ends; what it changes, running processes learn."""
+    db = Database(settings.core.database_url, settings.db)
+    link = ValkeyLink(settings.core.valkey_url)
+    bus = build_invalidator(link, settings.cache)
+    nerves = build_nerves(settings, link, bus, SilentHinter())
+    await db.open()
+    await bus.start()
+    try:
+        yield Tools(db=db, parts=build_parts(settings, db, nerves), nerves=nerves)
+    finally:
+        await nerves.close()
+        await bus.stop()
+        await link.stop()
+        await db.close()

@@ -14,7 +14,16 @@ import msgspec
 
 from surehold.kernel.errors import ShopError
 from surehold.modules.cart import CartSettings
+from surehold.modules.checkout import CheckoutSettings
+from surehold.modules.identity import IdentitySettings, PasswordSettings
+from surehold.modules.notifications import SendingLimits
+from surehold.modules.payments import PaymentSettings
+from surehold.platform.cache import CacheSettings
 from surehold.platform.db import PoolSettings
+from surehold.platform.events.limits import DeliveryLimits
+from surehold.platform.http.edge import EdgeSettings
+from surehold.platform.idempotency import IdempotencySettings
+from surehold.platform.jobs.limits import JobLimits
 from surehold.platform.sealed import KEY_BYTES
 
 PREFIX = "SUREHOLD_"
@@ -39,18 +48,30 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     data_dir: Path
     smtp_url: str = "smtp://127.0.0.1:2525"
     mail_from: str = "shop@surehold.example"
+    shop_name: str = "Quillmoor"
     public_url: str = "http://127.0.0.1:8000"
     secure: bool = False
     env: Literal["production", "development", "test"] = "development"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    only: tuple[str, ...] = ()
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings of a process."""
 
     core: CoreSettings
-    db: PoolSettings
-    cart: CartSettings
+    db: PoolSettings = PoolSettings()
+    cart: CartSettings = CartSettings()
+    checkout: CheckoutSettings = CheckoutSettings()
+    payment: PaymentSettings = PaymentSettings()
+    identity: IdentitySettings = IdentitySettings()
+    password: PasswordSettings = PasswordSettings()
+    idempotency: IdempotencySettings = IdempotencySettings()
+    sending: SendingLimits = SendingLimits()
+    delivery: DeliveryLimits = DeliveryLimits()
+    job: JobLimits = JobLimits()
+    cache: CacheSettings = CacheSettings()
+    edge: EdgeSettings = EdgeSettings()
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:

@@ -2,13 +2,12 @@
 
 import argparse
 import asyncio
-import importlib
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from typing import cast
 
-from surehold.app.settings import Settings, SettingsError, read_settings
+from surehold.app.settings import SettingsError, read_settings
+from surehold.app.work import build_worker
 from surehold.app.worker.run import UnknownPartError, Work, run_worker
 from surehold.kernel.errors import UnavailableError
 from surehold.platform.supervise import LoopEndedError
@@ -23,9 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="parts to work for, by module, with commas between; all without it")
     only = [part.strip() for part in parser.parse_args(arguments).only.split(",") if part.strip()]
     try:
-        build = cast("Callable[[Settings], Work]", importlib.import_module("surehold.app.container").build_worker)
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_until_told(build(read_settings()), only))
+            runner.run(_until_told(build_worker(read_settings()), only))
     except (SettingsError, UnknownPartError) as error:
         print(f"worker: {error}", file=sys.stderr)
         return MISUSED

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from psycopg.types.json import Jsonb
 
 from surehold.kernel.errors import ShopError, UnavailableError
 from surehold.modules.cart import store
@@ -57,7 +56,7 @@ class CartService:
         self._db = db
         self._waker, self._hinter, self._invalidator = waker, hinter, invalidator
         self._copies, self._alternatives = copies, alternatives
-        self._settings_json = Jsonb(settings.for_sql(), dumps=_encode)
+        self._settings_json = _encode(settings.for_sql()).decode()
 
     async def read(self, actor: Actor) -> tuple[Cart, bool]:
         """The actor's cart, and whether it is an old copy because the database is away. CartNotFoundError if there is none."""

@@ -33,13 +33,13 @@ async def write_lines(
     mode: str,
     lines: Sequence[tuple[UUID, int]],
     currency: str,
-    settings_json: Jsonb,
+    settings_json: str,
 ) -> Written:
     """Add lines or set them to quantities; makes the cart, in this currency, if there is none. Raises what REFUSALS names."""
     with translate(REFUSALS):
         written = await fetch_json(
             executor,
-            "select cart.write_lines(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)::text",
+            "select cart.write_lines(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb)::text",
             (
                 owner.account_id,
                 owner.guest_hash,
@@ -73,6 +73,12 @@ async def find_cart(executor: Executor, owner: Owner) -> Cart | None:
     return await fetch_json(executor, "select cart.read(%s, %s)::text", (owner.account_id, owner.guest_hash), Cart)
 
 
+async def find_active(executor: Executor, owner: Owner) -> UUID | None:
+    """The id of the owner's cart, or None."""
+    row = await executor.fetch_one("select cart.active_of(%s, %s)", (owner.account_id, owner.guest_hash))
+    return row[0] if row else None
+
+
 async def save_line(executor: Executor, owner: Owner, variant_id: UUID) -> Written:
     """Move a line to saved-for-later; raises LineNotFoundError."""
     with translate(REFUSALS):
@@ -86,12 +92,12 @@ async def save_line(executor: Executor, owner: Owner, variant_id: UUID) -> Writt
     return written
 
 
-async def restore_line(executor: Executor, owner: Owner, variant_id: UUID, settings_json: Jsonb) -> Written:
+async def restore_line(executor: Executor, owner: Owner, variant_id: UUID, settings_json: str) -> Written:
     """Put a saved line back into the cart; raises LineNotFoundError and what adding raises."""
     with translate(REFUSALS):
         written = await fetch_json(
             executor,
-            "select cart.restore_line(%s, %s, %s, %s, %s)::text",
+            "select cart.restore_line(%s, %s, %s, %s, %s::jsonb)::text",
             (owner.account_id, owner.guest_hash, owner.network, variant_id, settings_json),
             Written,
         )
@@ -116,12 +122,12 @@ async def find_shared(executor: Executor, share_hash: bytes) -> SharedCart | Non
 
 
 async def merge(
-    executor: Executor, account_id: UUID, owner: Owner, settings: CartSettings, settings_json: Jsonb
+    executor: Executor, account_id: UUID, owner: Owner, settings: CartSettings, settings_json: str
 ) -> MergeNotice:
     """Bring the guest's cart into the account's."""
     notice = await fetch_json(
         executor,
-        "select cart.merge(%s, %s, %s, %s, %s, %s, %s, %s)::text",
+        "select cart.merge(%s, %s, %s, %s, %s, %s, %s, %s::jsonb)::text",
         (
             account_id,
             owner.guest_hash,
@@ -153,12 +159,12 @@ async def sync(
     base_version: int,
     operations: Sequence[dict[str, Any]],
     settings: CartSettings,
-    settings_json: Jsonb,
+    settings_json: str,
 ) -> Synced:
     """Apply an offline client's operations, each once."""
     synced = await fetch_json(
         executor,
-        "select cart.sync(%s, %s, %s, %s, %s, %s, %s, %s, %s)::text",
+        "select cart.sync(%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb)::text",
         (
             owner.account_id,
             owner.guest_hash,

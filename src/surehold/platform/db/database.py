@@ -12,6 +12,7 @@ from psycopg.abc import Params
 from psycopg.rows import tuple_row
 from psycopg_pool import AsyncConnectionPool
 
+from surehold.kernel.errors import UnavailableError
 from surehold.platform.db.errors import is_retryable, translated
 
 Row = tuple[Any, ...]
@@ -144,6 +145,14 @@ class Database:
     async def close(self) -> None:
         """Give all connections back and close them."""
         await self._pool.close()
+
+    async def answers(self) -> bool:
+        """Whether the database answers now."""
+        try:
+            await self.fetch_one("select 1")
+        except UnavailableError:
+            return False
+        return True
 
     def pool_stats(self) -> dict[str, int]:
         """Counters of the pool, for metrics."""

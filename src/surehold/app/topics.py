@@ -1,0 +1,30 @@
+"""Who may listen to what."""
+
+from uuid import UUID
+
+from surehold.modules.cart import CartService
+from surehold.modules.orders import OrderService
+from surehold.platform.http import Actor
+
+
+class Topics:
+    """Resolves `variant:ID` (everybody), `cart:me` (its owner) and `order:ID` (its buyer, and staff)."""
+
+    def __init__(self, cart: CartService, orders: OrderService) -> None:
+        self._cart, self._orders = cart, orders
+
+    async def resolve(self, actor: Actor, topic: str) -> str | None:
+        """The topic as hints carry it, or None when the asker may not listen to it (or there is no such thing)."""
+        kind, _, name = topic.partition(":")
+        if kind == "cart":
+            cart_id = await self._cart.active_cart_of(actor)
+            return f"cart:{cart_id}" if cart_id is not None and name in {"me", str(cart_id)} else None
+        try:
+            thing = UUID(name)
+        except ValueError:
+            return None
+        if kind == "variant":
+            return f"variant:{thing}"
+        if kind == "order" and await self._orders.may_watch(actor, thing):
+            return f"order:{thing}"
+        return None

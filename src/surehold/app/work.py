@@ -1,0 +1,75 @@
+"""Reactions and jobs of every part: what the worker does."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+
+from prometheus_client import CollectorRegistry
+
+from surehold.app.container import Parts, SilentHinter, build_nerves, build_parts
+from surehold.app.settings import Settings
+from surehold.app.worker.run import Work
+from surehold.flows import place_order
+from surehold.modules.cart.jobs import jobs as cart_jobs
+from surehold.modules.catalog.reactions import reactions as catalog_reactions
+from surehold.modules.checkout.jobs import jobs as checkout_jobs
+from surehold.modules.identity.jobs import jobs as identity_jobs
+from surehold.modules.inventory.jobs import jobs as inventory_jobs
+from surehold.modules.notifications.jobs import jobs as notification_jobs
+from surehold.modules.notifications.reactions import reactions as notification_reactions
+from surehold.platform.cache import build_invalidator
+from surehold.platform.db import Database
+from surehold.platform.events import Reaction, WakeListener
+from surehold.platform.events.jobs import jobs as event_jobs
+from surehold.platform.idempotency import purge_job
+from surehold.platform.jobs import Job
+from surehold.platform.valkey import ValkeyLink
+
+
+def reactions_of(parts: Parts, only: Sequence[str] = ()) -> list[Reaction]:
+    """What these parts (all for none) do about events."""
+    by_part = {
+        "catalog": catalog_reactions(parts.catalog_desk),
+        "notifications": notification_reactions(parts.letters),
+    }
+    return [reaction for name, reactions in by_part.items() if not only or name in only for reaction in reactions]
+
+
+def jobs_of(parts: Parts, db: Database, only: Sequence[str] = ()) -> list[Job]:
+    """What these parts (all for none) do by the clock."""
+    by_part: dict[str, Sequence[Job]] = {
+        "cart": cart_jobs(parts.cart),
+        "inventory": inventory_jobs(parts.inventory),
+        "identity": identity_jobs(parts.identity),
+        "checkout": (*checkout_jobs(parts.checkout), *place_order.jobs(parts.placement)),
+        "notifications": notification_jobs(parts.mails),
+        "platform": (*event_jobs(db), purge_job(parts.idempotency)),
+    }
+    return [job for name, jobs in by_part.items() if not only or name in only for job in jobs]
+
+
+def build_worker(settings: Settings) -> Work:
+    """What the worker process does."""
+    db = Database(settings.core.database_url, settings.db)
+    link = ValkeyLink(settings.core.valkey_url)
+    bus = build_invalidator(link, settings.cache)
+    nerves = build_nerves(settings, link, bus, SilentHinter())
+    parts = build_parts(settings, db, nerves)
+
+    @asynccontextmanager
+    async def around() -> AsyncGenerator[None]:
+        await bus.start()
+        await link.start()
+        yield
+        await nerves.close()
+        await bus.stop()
+        await link.stop()
+
+    return Work(
+        database_url=settings.core.database_url,
+        db=db,
+        reactions=reactions_of(parts),
+        jobs=jobs_of(parts, db),
+        registry=CollectorRegistry(),
+        listener=WakeListener(link.client),
+        around=around,
+    )
