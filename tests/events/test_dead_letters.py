@@ -71,10 +71,12 @@ async def test_replayed_even_after_newer_events(bench: Bench, letters: DeadLette
     deliveries = bench.deliveries(recorder.reactions())
     await deliveries.drain()
     assert await bench.effects() == [(thing, 2)]
-    recorder.fail_on = lambda _: False
     [letter] = await letters.list()
     await letters.replay(letter.id, CLERK)
-    await deliveries.drain()
+    await deliveries.drain(rounds_max=1)
+    assert [attempts for _, _, attempts, _, _ in await bench.waiting()] == [1], "a replay that fails is tried again"
+    recorder.fail_on = lambda _: False
+    await bench.settle(deliveries, rounds=1)
     assert await bench.effects() == [(thing, 2), (thing, 1)]
     assert await letters.list() == []
     assert audit.rows == [("dead_letters.replayed", thing, {"dead_letter": letter.id, "attempts": 3})]

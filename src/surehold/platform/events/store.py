@@ -80,7 +80,7 @@ do update set seq = greatest(consumed.seq, excluded.seq), consumed_at = excluded
 
 _FAIL: LiteralString = """
 update platform.deliveries
-set attempts = attempts + 1, last_error = %(error)s, replayed = false,
+set attempts = attempts + 1, last_error = %(error)s,
   next_attempt_at = clock_timestamp() + make_interval(secs => %(delay_s)s),
   dead_at = case when %(dead)s then clock_timestamp() end
 where consumer = %(consumer)s and event_id = %(event_id)s
