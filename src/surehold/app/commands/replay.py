@@ -140,7 +140,7 @@ def _require_shop(target: Target) -> None:
     kind = http.client.HTTPSConnection if target.is_tls else http.client.HTTPConnection
     connection = kind(target.host, target.port, timeout=HEALTH_TIMEOUT_S)
     try:
-        connection.request("GET", "/healthz")
+        connection.request("GET", "/v1/shop")
         connection.getresponse().read()
     except (OSError, http.client.HTTPException) as error:
         raise ValueError(f"No shop answers at {target.authority}. Start it with ./surehold up.") from error
