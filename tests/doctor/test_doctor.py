@@ -65,7 +65,7 @@ INJURIES = {
     "I11.consumed": f"insert into platform.consumed values ('search.index', 'order', '{ORDER}', 99)",
     "I17.one_order": COPY_ORDER,
     "I17.checkout": f"update checkout.checkouts set order_id = '{NEW}'",
-    "I17.answer": f'update platform.idempotency_keys set body = \'{{"order_id": "{NEW}"}}\' where status = 200',
+    "I17.answer": f'update platform.idempotency_keys set headers = \'{{"location": "/v1/orders/{NEW}"}}\' where status = 200',
     "I18.version": f"update cart.carts set version = version + 1 where id = '{CART}'",
     "I18.lines": f"delete from cart.lines where variant_id = '{OTHER}'",
     "I20.charged": "update orders.lines set unit_minor = 900, discount_minor = 0, total_minor = 1952",

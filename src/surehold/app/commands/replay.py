@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from surehold.app.doctor import DoctorError, examine, load_checks
 from surehold.app.retail.caller import ShopGoneError
@@ -36,7 +36,7 @@ class _Bar(Ears):
 
     def __init__(self, progress: Progress, total: int) -> None:
         self._progress = progress
-        self._search = progress.add_task("Looking up products", total=None, facts="")
+        self._search = progress.add_task("Products", total=None, facts="")
         self._sale = progress.add_task("Buying", total=total, facts="", start=False)
 
     def looking_up(self, done: int, total: int) -> None:
@@ -46,7 +46,7 @@ class _Bar(Ears):
     def bought(self, outcome: Outcome, invoice: Invoice) -> None:
         """An invoice is done."""
         rate = outcome.placed / max(outcome.seconds, 1e-9)
-        facts = f"{rate:,.1f} orders/s · {invoice.at:%d %b %Y} · {len(outcome.refused):,} refused"
+        facts = f"{rate:,.1f}/s {invoice.at:%d %b %Y}, {len(outcome.refused):,} refused"
         self._progress.start_task(self._sale)
         self._progress.update(self._sale, advance=1, facts=facts)
 
@@ -98,10 +98,9 @@ def _replay(folder: ReplayFolder, progress_file: Path, options: Options, screen:
     outcome = Outcome()
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(),
+        BarColumn(bar_width=16),
         MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
+        TimeRemainingColumn(compact=True),
         TextColumn("{task.fields[facts]}"),
     )
     with Notes(progress_file) as notes, Progress(*columns, console=screen.console) as progress:

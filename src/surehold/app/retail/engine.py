@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from surehold.app.retail.caller import Caller
+from surehold.app.retail.caller import Caller, Sleep
 from surehold.app.retail.measures import Measures
 from surehold.app.retail.notes import Notes
 from surehold.app.retail.plan import Invoice
@@ -25,12 +25,13 @@ MAX_MOVES = 3
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to replay. `factor` as in Schedule; `limit` is how many invoices at most."""
+    """How to replay. `factor` as in Schedule; `limit` is how many invoices at most; `sleep` waits between tries."""
 
     target: Target
     concurrency: int
     factor: float | None = None
     limit: int | None = None
+    sleep: Sleep = asyncio.sleep
 
 
 @dataclass(slots=True)
@@ -81,13 +82,13 @@ async def replay(
     """Buy the invoices. `slugs` are the products' addresses by code; `outcome` grows as it goes. ShopGoneError ends it early."""
     codes = sorted({code for invoice in invoices for code, _ in invoice.lines})
     variants = await look_up(codes, slugs, options, ears)
-    desk = Desk(variants, notes, outcome.measures, password, {}, asyncio.sleep)
+    desk = Desk(variants, notes, outcome.measures, password, {}, options.sleep)
     schedule = Schedule(iter(invoices), options.factor)
     loop = asyncio.get_running_loop()
     began = loop.time()
 
     async def work() -> None:
-        caller = Caller(Connection(options.target))
+        caller = Caller(Connection(options.target), options.sleep)
         try:
             while (invoice := await schedule.take()) is not None:
                 await _buy(Purchase(desk, caller, invoice), invoice, outcome)
@@ -108,7 +109,7 @@ async def look_up(codes: Sequence[str], slugs: Mapping[str, str], options: Optio
 
     async def work() -> None:
         nonlocal done
-        caller = Caller(Connection(options.target))
+        caller = Caller(Connection(options.target), options.sleep)
         try:
             for code in waiting:
                 variant = await _variant(caller, slugs[code], code)

@@ -1,11 +1,11 @@
 """One invoice bought through the public API: sign in, fill the cart, open the checkout, place the order. Once, whatever breaks."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from surehold.app.retail.booking import name_of
-from surehold.app.retail.caller import Caller, UncertainError, backoff_s, code_of
+from surehold.app.retail.caller import Caller, Sleep, UncertainError, backoff_s, code_of
 from surehold.app.retail.countries import address_of
 from surehold.app.retail.measures import Measures
 from surehold.app.retail.notes import Note, Notes
@@ -37,7 +37,7 @@ class Desk:
     measures: Measures
     password: Callable[[str], str]
     jars: dict[str, dict[str, str]]
-    sleep: Callable[[float], Awaitable[None]]
+    sleep: Sleep
 
 
 class Purchase:
