@@ -11,6 +11,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("up", "Run the whole shop here: database, API, worker, mail."),
     "import": ("imports", "Bring products or a retailer's orders into the shop."),
     "replay": ("replay", "Buy the imported orders again through the public API."),
+    "warm": ("warm", "Fill the cache of a running shop before a rush."),
     "doctor": ("doctor", "Check on the live database that every promise holds."),
     "db": ("db", "Back up and restore the whole database."),
     "dead-letters": ("dead_letters", "See, replay or discard what failed for good."),
