@@ -59,10 +59,12 @@ def build_worker(settings: Settings) -> Work:
     async def around() -> AsyncGenerator[None]:
         await bus.start()
         await link.start()
-        yield
-        await nerves.close()
-        await bus.stop()
-        await link.stop()
+        try:
+            yield
+        finally:
+            await nerves.close()
+            await bus.stop()
+            await link.stop()
 
     return Work(
         database_url=settings.core.database_url,
@@ -71,5 +73,7 @@ def build_worker(settings: Settings) -> Work:
         jobs=jobs_of(parts, db),
         registry=CollectorRegistry(),
         listener=WakeListener(link.client),
+        delivery_limits=settings.delivery,
+        job_limits=settings.job,
         around=around,
     )

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from surehold.app.work import build_worker
 from surehold.app.worker.run import UnknownPartError, Work, run_worker
 from surehold.kernel.errors import UnavailableError
 from surehold.platform.supervise import LoopEndedError
+from surehold.platform.telemetry import set_up_logs
 
 FAILED = 1
 MISUSED = 2
@@ -22,8 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", default="", help="parts to work for, by module, with commas between; all without it")
     only = [part.strip() for part in parser.parse_args(arguments).only.split(",") if part.strip()]
     try:
+        settings = read_settings()
+        set_up_logs(settings.core.log_level)
+        logging.getLogger("procrastinate").setLevel(logging.WARNING)  # we log what jobs did ourselves
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_until_told(build_worker(read_settings()), only))
+            runner.run(_until_told(build_worker(settings), only))
     except (SettingsError, UnknownPartError) as error:
         print(f"worker: {error}", file=sys.stderr)
         return MISUSED
