@@ -101,6 +101,16 @@ class ReadCache:
         self._aliases[alias] = key
         return key
 
+    def hit(self, path: str, raw_query: bytes, shown: Shown) -> Entry | None:
+        """The entry for a request as it came, if there is one and its spelling is known: the short way to an answer."""
+        key = self._aliases.get((path, raw_query, shown))
+        if key is None:
+            return None
+        entry = self.find(key)
+        if entry is not None:
+            self.counts[key.route.pattern].hits += 1
+        return entry
+
     def find(self, key: CacheKey) -> Entry | None:
         """The entry, if it may be given out now."""
         entry = self._store.get(key.text)
@@ -119,7 +129,7 @@ class ReadCache:
         for _ in range(FLIGHT_TRIES):
             if (entry := self.find(key)) is not None:
                 return Served(entry)
-            if self._clock() < self._origin_away_until and (kept := self._kept(key)) is not None:
+            if self._leave_origin_alone() and (kept := self._kept(key)) is not None:
                 return kept
             flight = self._flights.get(key.text)
             if flight is None:
@@ -169,6 +179,7 @@ class ReadCache:
         if answer.status == AWAY:
             self._origin_away_until = self._clock() + self.settings.outage_pause_s
             return self._kept(key) or answer
+        self._origin_away_until = 0.0
         if not self._may_cache(answer):
             counts.passed += 1
             return answer
@@ -179,6 +190,16 @@ class ReadCache:
         else:
             counts.raced += 1
         return Served(entry)
+
+    def _leave_origin_alone(self) -> bool:
+        """Whether it was away a moment ago. After the pause one request asks again; the others need not wait with it."""
+        if not self._origin_away_until:
+            return False
+        now = self._clock()
+        if now < self._origin_away_until:
+            return True
+        self._origin_away_until = now + self.settings.fill_timeout_s
+        return False
 
     async def _ask(self, key: CacheKey, origin: Origin) -> Answer:
         try:

@@ -41,9 +41,9 @@ class Origins:
         return origin is None or _host_of(origin) == headers.get(b"host", b"").lower()
 
     def cors_headers(self, origin: bytes | None) -> Headers:
-        """What an answer to this origin carries: leave to read it with credentials, or nothing."""
+        """What an answer to this origin carries: leave to read it with credentials, or only that this depends."""
         if origin is None or origin.lower() not in self._allowed:
-            return []
+            return [(b"vary", b"origin")] if self._allowed else []
         return [
             (b"access-control-allow-origin", origin),
             (b"access-control-allow-credentials", b"true"),
@@ -54,7 +54,7 @@ class Origins:
     def preflight_headers(self, origin: bytes | None) -> Headers:
         """The answer to a preflight."""
         cors = self.cors_headers(origin)
-        if not cors:
+        if len(cors) <= 1:
             return [(b"vary", b"origin")]
         return [
             *cors,

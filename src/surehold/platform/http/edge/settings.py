@@ -63,6 +63,7 @@ class EdgeSettings(msgspec.Struct, frozen=True, kw_only=True):
     body_timeout_s: float = 30.0
     metrics_networks: tuple[str, ...] = PRIVATE_NETWORKS
     ready_timeout_s: float = 1.0
+    ready_keep_s: float = 0.5  # one look at the database serves all who ask within this
     required_checks: frozenset[str] = frozenset({"database"})  # without these not ready; without the others degraded
     docs_prefixes: tuple[str, ...] = ("/docs",)
     embeddable_prefixes: tuple[str, ...] = ("/media/",)  # other origins may show these
