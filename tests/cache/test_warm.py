@@ -20,6 +20,7 @@ GONE = "item-7"
 
 class Shop(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     asked: list[str] = []
 
     def do_GET(self) -> None:
