@@ -41,13 +41,20 @@ class Imported:
 
 
 @pytest.fixture(scope="module")
-async def imported(database_url: str, db: Database, tmp_path_factory: pytest.TempPathFactory) -> Imported:
+async def imported(
+    database_url: str, valkey_url: str, db: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Imported:
     place = tmp_path_factory.mktemp("import")
     file = write_csv(place / "x.csv", [*thirty_invoices(), row("C539001", quantity=-1), row(code="POST")])
     folder = ReplayFolder(place / "shop")
     folder.make()
     settings = read_settings(
-        {"SUREHOLD_DATABASE_URL": database_url, "SUREHOLD_SECRET_KEY": "ab" * 32, "SUREHOLD_DATA_DIR": str(place)}
+        {
+            "SUREHOLD_DATABASE_URL": database_url,
+            "SUREHOLD_VALKEY_URL": valkey_url,
+            "SUREHOLD_SECRET_KEY": "ab" * 32,
+            "SUREHOLD_DATA_DIR": str(place),
+        }
     )
     first, summary = await bring_in(file, folder, settings)
     before = await counts(db)

@@ -1,26 +1,20 @@
 """Puts together what an import needs of the shop, and takes its steps in order."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
-from surehold.adapters.storage.pictures import DiskPictures
-from surehold.app.importing import ImportOptions, ProductImporter
+from surehold.app.container import Tools, open_tools
+from surehold.app.importing import ImportOptions
+from surehold.app.importing.services import make_importer
 from surehold.app.retail.booking import Booking, BookingError
 from surehold.app.retail.folder import ReplayFolder
 from surehold.app.retail.plan import Invoice, product_documents
 from surehold.app.retail.reading import Reading
 from surehold.app.settings import Settings
-from surehold.modules.catalog import CatalogIntake
-from surehold.modules.identity import IdentityService
-from surehold.modules.inventory import InventoryService
-from surehold.platform.db import Database
-from surehold.platform.events.waker import SilentWaker
 from surehold.platform.http import SYSTEM
-from surehold.platform.realtime import Hint
-from surehold.platform.sealed import SealedCodec
 
 Tell = Callable[[str, int, int], None]
 DEVICE = "import orders"
@@ -37,26 +31,13 @@ class ImportResult:
     invoices: list[Invoice]
 
 
-class Unheard:
-    """Tells nobody: what an import changes was not there before, so no cached answer holds an older state of it."""
-
-    def invalidate(self, tags: Iterable[str]) -> None:
-        """Do nothing."""
-
-    def hint(self, *hints: Hint) -> None:
-        """Do nothing."""
-
-
 async def book(reading: Reading, folder: ReplayFolder, settings: Settings, tell: Tell) -> ImportResult:
     """Take all steps of an import; each may be repeated. BookingError, ShopError."""
-    db = Database(settings.core.database_url, settings.db)
-    await db.open()
-    identity = IdentityService(db, SealedCodec(settings.core.secret_key), SilentWaker())
-    try:
-        return await _book(reading, folder, _booking(db, identity, folder, settings), settings, tell)
-    finally:
-        identity.close()
-        await db.close()
+    async with open_tools(settings) as tools:
+        try:
+            return await _book(reading, folder, _booking(tools, folder, settings), settings, tell)
+        finally:
+            tools.parts.identity.close()
 
 
 async def _book(
@@ -77,13 +58,9 @@ async def _book(
     return ImportResult(len(products), receipts, units, moved, invoices)
 
 
-def _booking(db: Database, identity: IdentityService, folder: ReplayFolder, settings: Settings) -> Booking:
-    quiet, waker = Unheard(), SilentWaker()
-    importer = ProductImporter(
-        CatalogIntake(db, invalidator=quiet, waker=waker),
-        InventoryService(db, waker=waker, hinter=quiet, invalidator=quiet),
-        DiskPictures(settings.core.data_dir / "media"),
-    )
+def _booking(tools: Tools, folder: ReplayFolder, settings: Settings) -> Booking:
+    nerves, identity = tools.nerves, tools.parts.identity
+    importer = make_importer(tools.db, settings.core.data_dir / "media", nerves.invalidator, nerves.waker)
 
     async def import_products(file: Path) -> None:
         report = await importer.run(file, ImportOptions(resume=True))
@@ -96,4 +73,4 @@ def _booking(db: Database, identity: IdentityService, folder: ReplayFolder, sett
         signed_in = await identity.sign_up(SYSTEM, email, password, name, "en", DEVICE)
         return signed_in.account.id
 
-    return Booking(db, import_products, make_account, folder.password)
+    return Booking(tools.db, import_products, make_account, folder.password)
