@@ -117,6 +117,10 @@ async def test_declined_leads_back_to_payment_with_cart_and_holds(shop: Shop) ->
         "select reason from checkout.history where checkout_id = %s and to_state = 'failed'", (checkout_id,)
     )
     assert [row[0] for row in failed] == ["CARD_DECLINED"]
+    with pytest.raises(CheckoutIncompleteError) as told:
+        await shop.place.place(actor, checkout_id, None)
+    assert told.value.extra["missing"] == ["payment"]
+    assert (await shop.checkout.open(actor, None, None)).checkout.state is CheckoutState.PAYMENT
     await shop.checkout.set_payment(actor, checkout_id, "scripted", None)
     work = (await shop.place.place(actor, checkout_id, None)).work
     assert work.order.status is OrderStatus.CONFIRMED

@@ -4,6 +4,7 @@ Whoever asked to place or cancel an order runs this, and so does the recovery of
 anybody at any time, for the provider's keys and the records were written first.
 """
 
+import logging
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from surehold.platform.realtime import Hint, Hinter
 
 MAX_CALLS = 4  # authorize, capture, void, and one to spare
 NO_STOCK, DECLINED = "INSUFFICIENT_INVENTORY", "PAYMENT_DECLINED"
+
+_log = logging.getLogger(__name__)
 
 
 class Notices:
@@ -85,6 +88,8 @@ class PaymentCarrier:
             case ((Phase.AUTHORIZE | Phase.CAPTURE), _):
                 return await self._give_up(work, attempt, outcome, outcome.reason or DECLINED)
             case _:
+                if outcome.kind is OutcomeKind.DECLINED:  # the row stays, for staff to see; nobody else can mend it
+                    _log.error("a provider refused to give money back", extra=_names(work, attempt))
                 await self._payments.settle(self._db, work.payment, attempt, outcome)
                 await failpoint("cancel.after_record")
                 return await self._checkout.work_of(work.order.order_id)
@@ -101,6 +106,10 @@ class PaymentCarrier:
         work = await self._checkout.give_up(work, attempt, outcome, reason)
         await failpoint("place.after_give_up")
         return work
+
+
+def _names(work: Work, attempt: Attempt) -> dict[str, str]:
+    return {"order_id": str(work.order.order_id), "attempt_id": str(attempt.id), "phase": attempt.phase.value}
 
 
 def is_waiting_for_buyer(work: Work) -> str | None:

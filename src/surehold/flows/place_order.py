@@ -7,6 +7,7 @@ holds become allocations; (4) capture outside; (5) record it, confirm. Where nob
 import asyncio
 import logging
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from surehold.flows.carry_out_payment import NO_STOCK, Notices, PaymentCarrier, is_waiting_for_buyer
@@ -70,7 +71,7 @@ def jobs(flow: PlaceOrder) -> Sequence[Job]:
 def _raise_failure(work: Work) -> None:
     if work.order.status is not OrderStatus.FAILED:
         return
-    facts: dict[str, object] = {"order_id": str(work.order.order_id), "reason": work.checkout.failure}
+    facts: dict[str, Any] = {"order_id": str(work.order.order_id), "reason": work.checkout.failure}
     if work.checkout.failure == NO_STOCK:
         raise InsufficientInventoryError("Somebody else took the last of it; nothing was charged.", **facts)
     raise PaymentDeclinedError(**facts)

@@ -162,6 +162,12 @@ def state_of(*, has_shipping: bool, has_payment: bool) -> CheckoutState:
     return CheckoutState.REVIEW if has_payment else CheckoutState.PAYMENT
 
 
+def is_payable(checkout: StoredCheckout) -> bool:
+    """Whether a way to pay is chosen; after one failed, the buyer has to choose again."""
+    was_refused = checkout.failure is not None and checkout.state is not CheckoutState.REVIEW
+    return checkout.payment_method is not None and not was_refused
+
+
 def moves_between(current: CheckoutState, wanted: CheckoutState) -> list[CheckoutState]:
     """The moves from a step to another: forwards one by one, backwards at once."""
     start, end = STEPS.index(current), STEPS.index(wanted)

@@ -31,7 +31,7 @@ _ADDRESS = {
 _SHIPPING = {"email": "ada@example.com", "address": _ADDRESS, "method": "standard"}
 
 
-class AddressIn(In):
+class AddressIn(In, frozen=True, kw_only=True):
     """Where it goes; what a country needs is told by `/v1/address-rules/{country}`."""
 
     name: Line
@@ -45,7 +45,7 @@ class AddressIn(In):
     phone: Short = ""
 
 
-class ShippingIn(In):
+class ShippingIn(In, frozen=True, kw_only=True):
     """Who it is for, where it goes and how; without `method` the first that is offered is taken."""
 
     example: ClassVar[dict[str, Any] | None] = _SHIPPING
@@ -60,7 +60,7 @@ class ShippingIn(In):
         return ShippingStep(contact=Contact(email=self.email, address=address), method=self.method)
 
 
-class PaymentIn(In):
+class PaymentIn(In, frozen=True, kw_only=True):
     """How it is paid."""
 
     example: ClassVar[dict[str, Any] | None] = {"method": "pay_on_delivery"}
@@ -68,7 +68,7 @@ class PaymentIn(In):
     method: Code
 
 
-class OpenCheckoutIn(In):
+class OpenCheckoutIn(In, frozen=True, kw_only=True):
     """The steps that are known already; all of them may come in one request."""
 
     example: ClassVar[dict[str, Any] | None] = {"shipping": _SHIPPING, "payment": {"method": "pay_on_delivery"}}
@@ -77,14 +77,14 @@ class OpenCheckoutIn(In):
     payment: PaymentIn | None = None
 
 
-class MoneyIn(In):
+class MoneyIn(In, frozen=True, kw_only=True):
     """An amount in minor units of a currency."""
 
     amount: Annotated[int, msgspec.Meta(ge=0, le=MAX_MINOR)]
     currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
 
 
-class PlaceIn(In):
+class PlaceIn(In, frozen=True, kw_only=True):
     """`expected_total`: the total that the buyer saw; another one is told and not charged."""
 
     example: ClassVar[dict[str, Any] | None] = {"expected_total": {"amount": 4703, "currency": "USD"}}
@@ -92,7 +92,7 @@ class PlaceIn(In):
     expected_total: MoneyIn | None = None
 
 
-class ShippingMethodOut(Out):
+class ShippingMethodOut(Out, frozen=True, kw_only=True):
     """A way to ship that is offered."""
 
     code: str
@@ -101,7 +101,7 @@ class ShippingMethodOut(Out):
     delivery: DeliveryWindow
 
 
-class ShippingOut(Out):
+class ShippingOut(Out, frozen=True, kw_only=True):
     """The shipping step as it was sent, normalised."""
 
     email: str
@@ -109,13 +109,13 @@ class ShippingOut(Out):
     method: str | None
 
 
-class FailureOut(Out):
+class FailureOut(Out, frozen=True, kw_only=True):
     """Why the last attempt to place the order came to nothing."""
 
     code: str
 
 
-class CheckoutOut(Out):
+class CheckoutOut(Out, frozen=True, kw_only=True):
     """A checkout. `state` is the step that comes next; `quote` is what is reviewed; `order_id` is there once it is placed."""
 
     example: ClassVar[dict[str, Any] | None] = {
@@ -152,7 +152,7 @@ class CheckoutOut(Out):
     order_id: UUID | None
 
 
-class PlacedOrderOut(Out):
+class PlacedOrderOut(Out, frozen=True, kw_only=True):
     """The order in short."""
 
     id: UUID
@@ -163,7 +163,7 @@ class PlacedOrderOut(Out):
     url: str
 
 
-class PlacedOut(Out):
+class PlacedOut(Out, frozen=True, kw_only=True):
     """The order, where to read it, and the token by which a guest opens it on any device (send it as `Order-Token`).
 
     `pending`: the payment's outcome is not known yet, or the buyer has to open `action`; the order's page tells how it ends.

@@ -27,6 +27,7 @@ from surehold.modules.checkout.model import (
     ShippingStep,
     StoredCheckout,
     Work,
+    is_payable,
     moves_between,
     quote_lines,
     ready_on,
@@ -122,7 +123,7 @@ class CheckoutService:
         offers = await self._offers(unit, contact, cart)
         method = _chosen(shipping.method if shipping else checkout.shipping_method, offers)
         review = await self._review(unit, cart, contact, method, offers)
-        wanted = state_of(has_shipping=method is not None, has_payment=bool(payment or checkout.payment_method))
+        wanted = state_of(has_shipping=method is not None, has_payment=payment is not None or is_payable(checkout))
         saved = await store.save(
             unit,
             checkout.id,
@@ -334,7 +335,7 @@ def _chosen(wanted: str | None, offers: list[ShippingOffer]) -> str | None:
 
 
 def _missing(checkout: StoredCheckout) -> list[str]:
-    steps = {"shipping": checkout.contact and checkout.shipping_method, "payment": checkout.payment_method}
+    steps = {"shipping": checkout.contact and checkout.shipping_method, "payment": is_payable(checkout)}
     return [step for step, is_there in steps.items() if not is_there]
 
 

@@ -23,7 +23,7 @@ class CheckoutView(msgspec.Struct, frozen=True, kw_only=True):
     payment_methods: list[PaymentMethod]
 
 
-class ReviewLineOut(Out):
+class ReviewLineOut(Out, frozen=True, kw_only=True):
     """A line with its share of everything; `total` is after discounts and with tax."""
 
     variant_id: UUID
@@ -41,7 +41,7 @@ class ReviewLineOut(Out):
     promised_on: date | None
 
 
-class ReviewOut(Out):
+class ReviewOut(Out, frozen=True, kw_only=True):
     """What is asked for what. `total = subtotal - discount + shipping + tax`."""
 
     lines: list[ReviewLineOut]

@@ -159,6 +159,7 @@ begin
     order by c.expires_at limit batch for update skip locked
   loop
     perform checkout.move(ripe, 'expired', null, 'ABANDONED');
+    update checkout.checkouts c set contact = null, quote = null where c.id = ripe; -- nobody needs to know any more
     ended := ended + 1;
   end loop;
   return ended;

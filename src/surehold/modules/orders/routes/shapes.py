@@ -39,7 +39,7 @@ _ROW = {
 }
 
 
-class CancelIn(In):
+class CancelIn(In, frozen=True, kw_only=True):
     """Why; a word of our own, never personal data."""
 
     example: ClassVar[dict[str, Any] | None] = {"reason": "changed_mind"}
@@ -47,7 +47,7 @@ class CancelIn(In):
     reason: Annotated[str, msgspec.Meta(pattern="^[a-z_]{1,40}$")] = "by_request"
 
 
-class OrderPaymentOut(Out):
+class OrderPaymentOut(Out, frozen=True, kw_only=True):
     """How the money stands."""
 
     method: str
@@ -56,7 +56,7 @@ class OrderPaymentOut(Out):
     refunded: Money
 
 
-class OrderRowOut(Out):
+class OrderRowOut(Out, frozen=True, kw_only=True):
     """An order in a list; `titles` are of its first three lines."""
 
     id: UUID
@@ -70,7 +70,7 @@ class OrderRowOut(Out):
     payment: OrderPaymentOut | None
 
 
-class OrdersOut(Out):
+class OrdersOut(Out, frozen=True, kw_only=True):
     """A page of orders, newest first."""
 
     example: ClassVar[dict[str, Any] | None] = {"orders": [_ROW], "next_cursor": None}
@@ -79,7 +79,7 @@ class OrdersOut(Out):
     next_cursor: str | None = None
 
 
-class OrderLineOut(Out):
+class OrderLineOut(Out, frozen=True, kw_only=True):
     """What was bought, as it was then; `total` is after discounts and with tax."""
 
     variant_id: UUID
@@ -100,7 +100,7 @@ class OrderLineOut(Out):
     cancelled: int
 
 
-class OrderOut(Out):
+class OrderOut(Out, frozen=True, kw_only=True):
     """An order. `total = subtotal - discount + shipping + tax`; `delivery` is what was promised at placing."""
 
     example: ClassVar[dict[str, Any] | None] = {
