@@ -25,6 +25,7 @@ def shop(tmp_path: Path, database_urls: PostgresUrls, valkey_url: str):
         folder,
         {
             "SUREHOLD_DATABASE_URL": database_urls.app,
+            "SUREHOLD_DATABASE_OWNER_URL": database_urls.owner,
             "SUREHOLD_VALKEY_URL": valkey_url,
             "SUREHOLD_DATA_DIR": str(folder),
         },

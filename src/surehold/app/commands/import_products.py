@@ -13,10 +13,12 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn
 
 from surehold.app.importing import FileError, ImportOptions, ImportReport
 from surehold.app.importing.services import opened_importer
+from surehold.app.schema import bring_up_to_date
 from surehold.app.up.borrow import borrowed_shop
 from surehold.app.up.options import DEFAULT_DATA_DIR, ServerUrls
 from surehold.app.up.screen import Screen
 from surehold.kernel.errors import ShopError
+from surehold.platform.db.migrations import MigrationError
 from surehold.platform.embedded import EmbeddedError
 
 SHOWN_FAULTS = 20
@@ -43,8 +45,9 @@ def products(
     options = ImportOptions(dry_run=dry_run, resume=resume, strict=strict)
     try:
         with borrowed_shop(data_dir, ServerUrls(database_url or None)) as environment:
+            _migrate(environment)
             result = _run(file, options, environment, screen)
-    except (FileError, EmbeddedError, ShopError, OSError) as error:
+    except (FileError, EmbeddedError, MigrationError, ShopError, OSError) as error:
         screen.refuse(str(error))
         raise typer.Exit(REFUSED) from error
     _tell(result, screen, time.monotonic() - began, dry_run=dry_run)
@@ -54,6 +57,13 @@ def products(
         raise typer.Exit(REFUSED)
     if result.rejected:
         raise typer.Exit(SOME_REJECTED)
+
+
+def _migrate(environment: Mapping[str, str]) -> None:
+    """A shop that was never up has no tables yet; in one that was, there is nothing to do."""
+    owner_url = environment.get("SUREHOLD_DATABASE_OWNER_URL")
+    if owner_url:
+        bring_up_to_date(owner_url)
 
 
 def _run(file: Path, options: ImportOptions, environment: Mapping[str, str], screen: Screen) -> ImportReport:
