@@ -142,6 +142,7 @@ async def test_while_the_database_is_away_kept_pages_are_given_and_marked(make_s
     site.inner.status = 503
     stale = await site.get(PRODUCT)
     assert (stale.status_code, stale.json()["number"], stale.headers["x-surehold-stale"]) == (200, 1, "1")
+    assert stale.headers.get_list("cache-control") == ["no-cache"]
     asked = site.inner.answers
     assert (await site.get(PRODUCT)).headers["x-surehold-stale"] == "1"
     assert site.inner.answers == asked  # the next are not made to wait for what is away

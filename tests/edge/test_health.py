@@ -48,6 +48,8 @@ def figure(site: Site, name: str, **labels: str) -> float:
 async def test_figures_are_for_our_own_networks_and_add_up(make_site: MakeSite) -> None:
     site = make_site()
     assert (await site.get("/metrics")).status_code == 404
+    through_a_proxy = {"x-forwarded-for": "198.51.100.1"}
+    assert (await site.get("/metrics", peer="127.0.0.1", headers=through_a_proxy)).status_code == 404
     for _ in range(3):
         await site.get("/v1/products/mug")
         await site.get("/v1/me")

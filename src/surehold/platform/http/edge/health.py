@@ -36,11 +36,16 @@ class Health:
             await exchange.answer(200, [JSON_TYPE], b'{"status":"alive"}')
         elif path == "/readyz":
             await self._ready(exchange)
-        elif exchange.address in self._may_read_metrics:
+        elif self._is_inside(exchange):
             page = self._metrics.page()
             await exchange.answer(200, [(b"content-type", CONTENT_TYPE.encode())], page)
         else:
             await exchange.problem(404, "NOT_FOUND", "Not Found", "Not Found")
+
+    def _is_inside(self, exchange: Exchange) -> bool:
+        # A proxy that nobody named as trusted sits inside itself; what it passes on comes from anywhere.
+        passed_on = b"x-forwarded-for" in exchange.headers or b"forwarded" in exchange.headers
+        return exchange.address in self._may_read_metrics and (not passed_on or bool(self._settings.trusted_proxies))
 
     async def _ready(self, exchange: Exchange) -> None:
         if self._drain.begun:

@@ -21,7 +21,11 @@ from surehold.platform.http.problems import problem_of
 
 _log = structlog.get_logger(__name__)
 READING = frozenset({"GET", "HEAD"})
-STALE: Headers = [(b"x-surehold-stale", b"1"), (b"warning", b'110 - "Response is Stale"')]
+STALE: Headers = [
+    (b"x-surehold-stale", b"1"),
+    (b"warning", b'110 - "Response is Stale"'),
+    (b"cache-control", b"no-cache"),  # a CDN must not keep it and pass it on as fresh
+]
 AWAY = 503
 
 
@@ -125,12 +129,13 @@ class LongWay:
 
 
 async def _give(exchange: Exchange, served: Served) -> None:
-    entry, extra = served.entry, STALE if served.stale else []
+    entry = served.entry
     known = exchange.headers.get(b"if-none-match")
-    if known is not None and matches(known, entry.etag):
-        await exchange.answer_as_is(304, [*entry.bare_headers, *extra], b"")
-    else:
-        await exchange.answer_as_is(200, [*entry.headers, *extra], entry.body)
+    is_known = known is not None and matches(known, entry.etag)
+    headers = entry.bare_headers if is_known else entry.headers
+    if served.stale:
+        headers = [*(header for header in headers if header[0] != b"cache-control"), *STALE]
+    await exchange.answer_as_is(304 if is_known else 200, headers, b"" if is_known else entry.body)
 
 
 async def _too_many(exchange: Exchange, refusal: Refusal) -> None:
