@@ -38,24 +38,20 @@ class ServiceSpec:
         return find_spec(self.module) is not None
 
 
+def serve_command(host: str, port: int, workers: int) -> list[str]:
+    """The server's module and arguments: processes that die are started again, and a stop never waits for ever."""
+    address = ["--host", host, "--port", str(port), "--workers", str(workers)]
+    respawn = ["--respawn-failed-workers", "--respawn-interval", "0.5"]
+    stop = ["--workers-kill-timeout", str(SERVER_KILL_AFTER_S)]
+    manner = ["--interface", "asgi", "--loop", "uvloop", "--no-access-log", "--log-level", "warning"]
+    return ["granian", *manner, *address, *respawn, *stop, "surehold.app.asgi:app"]
+
+
 def shop_services(options: UpOptions, mail: MailPorts | None) -> list[ServiceSpec]:
     """The processes of a shop in the order in which they stop; they start in the opposite one."""
-    address = ["--host", options.host, "--port", str(options.port), "--workers", str(options.workers)]
-    robust = [
-        "--respawn-failed-workers",
-        "--respawn-interval",
-        "0.5",
-        "--workers-kill-timeout",
-        str(SERVER_KILL_AFTER_S),
-    ]
-    manner = ["--interface", "asgi", "--loop", "uvloop", "--no-access-log", "--log-level", "warning"]
+    serve = serve_command(options.host, options.port, options.workers)
     specs = [
-        ServiceSpec(
-            "api",
-            "surehold.app.asgi",
-            ["granian", *manner, *address, *robust, "surehold.app.asgi:app"],
-            SERVER_KILL_AFTER_S + 5.0,
-        ),
+        ServiceSpec("api", "surehold.app.asgi", serve, SERVER_KILL_AFTER_S + 5.0),
         ServiceSpec("worker", "surehold.app.worker", ["surehold.app.worker"], WORKER_PATIENCE_S),
     ]
     if mail is not None:
