@@ -96,7 +96,9 @@ async def test_takes_shows_forgets_and_stops(sink: Sink) -> None:
     assert "sandbox" in sink.get(f"/messages/{message['id']}")[2]
     _, headers, html = sink.get(f"/messages/{message['id']}/html")
     assert "As <b>HTML</b>" in html
-    assert headers["content-security-policy"].startswith("sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'")
+    assert headers["content-security-policy"].startswith(
+        "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'"
+    )
     assert json.loads(sink.get(f"/messages/{message['id']}/json")[2])["subject"] == "Your <order> & more"
     assert stat.S_IMODE(sink.folder.stat().st_mode) == 0o700
     assert sink.get("/clear", "POST")[0] == 303

@@ -6,7 +6,6 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-
 DROP_TRIES = 50
 DROP_PAUSE_S = 0.1
 

@@ -3,12 +3,13 @@
 SUREHOLD_ONLY (parts, with commas) limits a process to the routes of some parts, as `surehold api --only` does.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+import msgspec
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.types import Scope
@@ -21,7 +22,10 @@ from surehold.app.work import reactions_of
 from surehold.platform.cache import CacheParts, build_cache, shown_of
 from surehold.platform.db import Database
 from surehold.platform.http import ActorFinder, ApiRequest, PolicyGuard, actor_dependency, exception_handlers
-from surehold.platform.telemetry import set_up_logs
+from surehold.platform.http.edge import Drain, Edge, EdgeSettings
+from surehold.platform.http.edge.asgi import ASGIApp
+from surehold.platform.sealed import derive
+from surehold.platform.telemetry import Metrics, set_up_logs, tracing_from_environment
 from surehold.platform.valkey import ValkeyLink
 
 
@@ -61,15 +65,24 @@ def make_inner(api: Api) -> Litestar:
     )
 
 
-def make_app(settings: Settings) -> Litestar:
+def make_app(settings: Settings) -> Edge:
     """The whole application."""
     set_up_logs(settings.core.log_level)
-    return make_inner(build_api(settings))
+    api = build_api(settings)
+    return Edge(
+        cast("ASGIApp", make_inner(api)),
+        _edge_settings(settings, api.parts.jar.terms_name),
+        drain=Drain(),
+        metrics=Metrics(),
+        readiness=_readiness(api),
+        reads=api.cache.reads,
+        tracing=tracing_from_environment("surehold-api"),
+    )
 
 
 def _lifespan(api: Api) -> Callable[[Litestar], Any]:
     @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+    async def lifespan(_: Litestar) -> AsyncGenerator[None]:
         await api.db.open()
         await api.cache.bus.start()
         await api.link.start()
@@ -81,6 +94,22 @@ def _lifespan(api: Api) -> Callable[[Litestar], Any]:
         await api.db.close()
 
     return lifespan
+
+
+def _readiness(api: Api) -> Callable[[], Awaitable[Mapping[str, bool]]]:
+    async def readiness() -> Mapping[str, bool]:
+        return {"database": await api.db.answers(), "valkey": await api.link.answers()}
+
+    return readiness
+
+
+def _edge_settings(settings: Settings, terms_cookie: str) -> EdgeSettings:
+    return msgspec.structs.replace(
+        settings.edge,
+        secure=settings.core.secure,
+        terms_cookie=terms_cookie,
+        terms_secret=derive(settings.core.secret_key, "terms"),
+    )
 
 
 def _dependencies(api: Api) -> dict[str, Provide]:
@@ -98,7 +127,7 @@ def _giver(part: Any) -> Callable[[], Any]:
 
 def _price_list(scope: Scope) -> UUID | None:
     """The list that a public page is shown with; it decides no price that is charged."""
-    shown = shown_of(scope).price_list
+    shown = shown_of(cast("MutableMapping[str, Any]", scope)).price_list
     return UUID(shown) if shown else None
 
 

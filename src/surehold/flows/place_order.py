@@ -73,5 +73,7 @@ def _raise_failure(work: Work) -> None:
         return
     facts: dict[str, Any] = {"order_id": str(work.order.order_id), "reason": work.checkout.failure}
     if work.checkout.failure == NO_STOCK:
-        raise InsufficientInventoryError("Somebody else took the last of it; nothing was charged.", **facts)
-    raise PaymentDeclinedError(**facts)
+        raise InsufficientInventoryError(
+            "Somebody else took the last of it; nothing was charged.", retry_after_s=None, **facts
+        )
+    raise PaymentDeclinedError("", retry_after_s=None, **facts)

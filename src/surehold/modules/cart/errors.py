@@ -67,17 +67,18 @@ class MergeNotFoundError(NotFoundError):
     title = "Nothing to undo"
 
 
+_OWN: tuple[type[ShopError], ...] = (
+    InsufficientInventoryError,
+    HoldLimitError,
+    QuantityLimitError,
+    LineLimitError,
+    VariantNotFoundError,
+    CartNotFoundError,
+    LineNotFoundError,
+    MergeNotFoundError,
+)
 REFUSALS: dict[str, type[ShopError]] = {
-    error.code: error
-    for error in (
-        InsufficientInventoryError,
-        HoldLimitError,
-        QuantityLimitError,
-        LineLimitError,
-        VariantNotFoundError,
-        CartNotFoundError,
-        LineNotFoundError,
-        MergeNotFoundError,
-    )
-} | {"UNKNOWN_VARIANT": VariantNotFoundError}
+    **{error.code: error for error in _OWN},
+    "UNKNOWN_VARIANT": VariantNotFoundError,
+}
 """The codes that this module's SQL (and the stock's beneath it) refuses with."""

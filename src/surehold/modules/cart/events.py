@@ -15,7 +15,7 @@ class LineFact(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
 
 
-class LinesChanged(Event):
+class LinesChanged(Event, frozen=True, kw_only=True):
     """Lines were set to these quantities, or removed."""
 
     wire_name: ClassVar[str] = "cart.lines_changed.v1"
@@ -37,7 +37,7 @@ class LineChange(msgspec.Struct, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-class CartMerged(Event):
+class CartMerged(Event, frozen=True, kw_only=True):
     """A guest cart went into an account's cart."""
 
     wire_name: ClassVar[str] = "cart.cart_merged.v1"
@@ -48,7 +48,7 @@ class CartMerged(Event):
     changes: list[LineChange] = []
 
 
-class CartExpired(Event):
+class CartExpired(Event, frozen=True, kw_only=True):
     """A guest cart ended because nobody touched it for a long time."""
 
     wire_name: ClassVar[str] = "cart.cart_expired.v1"

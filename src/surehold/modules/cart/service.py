@@ -74,6 +74,10 @@ class CartService:
         self._copies.remember(owner.key, found.version, _encode(found))
         return found, False
 
+    async def active_cart_of(self, actor: Actor) -> UUID | None:
+        """The id of the actor's cart, or None."""
+        return await store.find_active(self._db, self._owner(actor))
+
     async def add(
         self, actor: Actor, lines: Sequence[tuple[UUID, int]], currency: str | None = None
     ) -> tuple[Written, NewGuest | None]:
@@ -203,8 +207,10 @@ class CartService:
         facts["alternatives"] = await self._alternatives(variant_id, currency)
         requested = int(str(facts.get("requested", 0)))
         if line is not None and line.held + line.backordered < line.quantity and requested <= line.quantity:
-            return ReservationExpiredError("Your reservation ran out and somebody else took it meanwhile.", **facts)
-        return InsufficientInventoryError(f"Only {facts.get('available', 0)} left.", **facts)
+            return ReservationExpiredError(
+                "Your reservation ran out and somebody else took it meanwhile.", retry_after_s=None, **facts
+            )
+        return InsufficientInventoryError(f"Only {facts.get('available', 0)} left.", retry_after_s=None, **facts)
 
     def _owner(self, actor: Actor) -> Owner:
         network = _network_hash(actor.network)

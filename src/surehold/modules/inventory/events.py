@@ -6,7 +6,7 @@ from uuid import UUID
 from surehold.kernel.events import Event
 
 
-class StockLow(Event):
+class StockLow(Event, frozen=True, kw_only=True):
     """Availability fell to the variant's threshold or below."""
 
     wire_name: ClassVar[str] = "inventory.stock_low.v1"
@@ -16,7 +16,7 @@ class StockLow(Event):
     threshold: int
 
 
-class StockDepleted(Event):
+class StockDepleted(Event, frozen=True, kw_only=True):
     """Nothing is available any more."""
 
     wire_name: ClassVar[str] = "inventory.stock_depleted.v1"
@@ -26,7 +26,7 @@ class StockDepleted(Event):
     threshold: int
 
 
-class StockReplenished(Event):
+class StockReplenished(Event, frozen=True, kw_only=True):
     """Something is available again."""
 
     wire_name: ClassVar[str] = "inventory.stock_replenished.v1"

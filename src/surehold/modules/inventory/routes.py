@@ -38,7 +38,7 @@ Limit = Annotated[int, Parameter(ge=1, le=100, description="Rows a page")]
 IfMatch = Annotated[str | None, Parameter(header="If-Match")]
 
 
-class LiveOut(Out):
+class LiveOut(Out, frozen=True, kw_only=True):
     """A variant's availability at this moment. `carts_holding` counts carts with an active hold."""
 
     example: ClassVar[dict[str, Any] | None] = {
@@ -53,7 +53,7 @@ class LiveOut(Out):
     promised_on: date | None = None
 
 
-class ChangeIn(In):
+class ChangeIn(In, frozen=True, kw_only=True):
     """Units that came (positive) or went (negative) at a location."""
 
     variant_id: UUID
@@ -61,7 +61,7 @@ class ChangeIn(In):
     delta: Annotated[int, msgspec.Meta(ge=-1_000_000, le=1_000_000)]
 
 
-class ChangesIn(In):
+class ChangesIn(In, frozen=True, kw_only=True):
     """A booking. `ref` names the paper it stands on and makes a repeat harmless."""
 
     example: ClassVar[dict[str, Any] | None] = {
@@ -74,7 +74,7 @@ class ChangesIn(In):
     changes: Annotated[list[ChangeIn], msgspec.Meta(min_length=1, max_length=MAX_CHANGES)]
 
 
-class ChangesOut(Out):
+class ChangesOut(Out, frozen=True, kw_only=True):
     """How many variants changed; 0 when this booking was made before."""
 
     example: ClassVar[dict[str, Any] | None] = {"changed": 1}
@@ -82,7 +82,7 @@ class ChangesOut(Out):
     changed: int
 
 
-class PolicyIn(In):
+class PolicyIn(In, frozen=True, kw_only=True):
     """`backorder_limit` units may be promised beyond what is there, for `promised_on`; 0 denies."""
 
     example: ClassVar[dict[str, Any] | None] = {
@@ -94,7 +94,7 @@ class PolicyIn(In):
     low_stock_threshold: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
 
 
-class LocationIn(In):
+class LocationIn(In, frozen=True, kw_only=True):
     """A place with stock."""
 
     example: ClassVar[dict[str, Any] | None] = {
@@ -109,7 +109,7 @@ class LocationIn(In):
     active: bool = True
 
 
-class LocationsOut(Out):
+class LocationsOut(Out, frozen=True, kw_only=True):
     """All places with stock."""
 
     example: ClassVar[dict[str, Any] | None] = {"locations": []}
@@ -117,7 +117,7 @@ class LocationsOut(Out):
     locations: list[Location]
 
 
-class LedgerOut(Out):
+class LedgerOut(Out, frozen=True, kw_only=True):
     """Changes of on_hand, newest first."""
 
     example: ClassVar[dict[str, Any] | None] = {"entries": [], "next_cursor": None}
@@ -126,7 +126,7 @@ class LedgerOut(Out):
     next_cursor: str | None = None
 
 
-class LowOut(Out):
+class LowOut(Out, frozen=True, kw_only=True):
     """A variant at or below its threshold."""
 
     variant_id: UUID
@@ -134,7 +134,7 @@ class LowOut(Out):
     threshold: int
 
 
-class LowStockOut(Out):
+class LowStockOut(Out, frozen=True, kw_only=True):
     """Variants at or below their thresholds."""
 
     example: ClassVar[dict[str, Any] | None] = {"variants": [], "next_cursor": None}

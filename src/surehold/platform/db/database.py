@@ -2,7 +2,7 @@
 
 import random
 from asyncio import sleep
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, LiteralString, Protocol, TypeVar, cast
 
@@ -159,7 +159,7 @@ class Database:
         return self._pool.get_stats()
 
     @asynccontextmanager
-    async def unit(self) -> AsyncIterator[Unit]:
+    async def unit(self) -> AsyncGenerator[Unit]:
         """Open a unit of work; it commits when the block ends and rolls back when it raises."""
         with translated():
             async with self._pool.connection() as connection, connection.transaction():

@@ -1,6 +1,6 @@
 """What PostgreSQL says, in our words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 
 import msgspec
@@ -31,7 +31,7 @@ def is_retryable(error: BaseException) -> bool:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translated() -> Generator[None]:
     """Raise our errors in place of the driver's: refusals as RuleViolationError, an absent server as UnavailableError."""
     try:
         yield
@@ -49,7 +49,7 @@ def translated() -> Iterator[None]:
 
 
 @contextmanager
-def translate(errors: Mapping[str, type[ShopError]]) -> Iterator[None]:
+def translate(errors: Mapping[str, type[ShopError]]) -> Generator[None]:
     """Turn refusals into a module's own errors, by code; the refusal's detail becomes the error's extra members.
 
     Works inside a unit of work as well, where the driver's errors are still raw.
@@ -63,4 +63,4 @@ def translate(errors: Mapping[str, type[ShopError]]) -> Iterator[None]:
             raise
         extra = dict(refusal.detail)
         detail = str(extra.pop("detail", ""))
-        raise error_type(detail, **extra) from refusal
+        raise error_type(detail, retry_after_s=None, **extra) from refusal

@@ -122,7 +122,8 @@ def _apply_replaceable(
     all_of_them: bool,
 ) -> None:
     with connection.transaction():
-        applied = dict(connection.execute("select name, checksum from platform.applied_sql").fetchall())
+        rows = connection.execute("select name, checksum from platform.applied_sql").fetchall()
+        applied = {str(name): str(checksum) for name, checksum in rows}
         changed = all_of_them  # new tables need their grants
         for path in files:
             sql, name = path.read_text(encoding="utf-8"), f"{path.parent.parent.name}/{path.name}"

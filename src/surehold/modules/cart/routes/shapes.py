@@ -28,14 +28,14 @@ _VARIANT = "0199f3a1-7c1e-7a40-9d53-6f1d2a9b4c10"
 _RESERVATION = {"state": "held", "held": 2, "reserved_until": "2026-11-21T12:30:00Z", "backordered": 0}
 
 
-class LineIn(In):
+class LineIn(In, frozen=True, kw_only=True):
     """One thing to add."""
 
     variant_id: UUID
     quantity: Quantity = 1
 
 
-class AddLinesIn(In):
+class AddLinesIn(In, frozen=True, kw_only=True):
     """Either one thing (`variant_id`, `quantity`) or several (`lines`); the same variant twice is summed.
 
     `currency` is that of the cart which this makes (the shop's, if it is not given); a cart that is there keeps its own.
@@ -58,7 +58,7 @@ class AddLinesIn(In):
         return [(self.variant_id, self.quantity)]
 
 
-class SetQuantityIn(In):
+class SetQuantityIn(In, frozen=True, kw_only=True):
     """How many units the line shall have; 0 removes it."""
 
     example: ClassVar[dict[str, Any] | None] = {"quantity": 3}
@@ -66,7 +66,7 @@ class SetQuantityIn(In):
     quantity: Annotated[int, msgspec.Meta(ge=0, le=QUANTITY_CEILING)]
 
 
-class OperationIn(In):
+class OperationIn(In, frozen=True, kw_only=True):
     """Something an offline client did. `id` is the client's own and makes a replay harmless."""
 
     id: UUID
@@ -75,7 +75,7 @@ class OperationIn(In):
     quantity: Annotated[int, msgspec.Meta(ge=0, le=QUANTITY_CEILING)] = 1
 
 
-class SyncIn(In):
+class SyncIn(In, frozen=True, kw_only=True):
     """Operations in the order in which they were made, and the cart version they were made on."""
 
     example: ClassVar[dict[str, Any] | None] = {
@@ -89,7 +89,7 @@ class SyncIn(In):
     operations: Annotated[list[OperationIn], msgspec.Meta(max_length=MAX_OPERATIONS)]
 
 
-class ReservationOut(Out):
+class ReservationOut(Out, frozen=True, kw_only=True):
     """What is promised of a line, and until when.
 
     `held`: all of it; `backordered`: the rest comes later; `expired`: not all of it is held any more, touch the line to take it
@@ -103,7 +103,7 @@ class ReservationOut(Out):
     promised_on: date | None = None
 
 
-class WrittenLineOut(Out):
+class WrittenLineOut(Out, frozen=True, kw_only=True):
     """A line that was just written."""
 
     variant_id: UUID
@@ -113,7 +113,7 @@ class WrittenLineOut(Out):
     available: int | None = None
 
 
-class CartChangeOut(Out):
+class CartChangeOut(Out, frozen=True, kw_only=True):
     """What a write changed. The whole cart is at `GET /v1/cart`; its ETag is this version's."""
 
     example: ClassVar[dict[str, Any] | None] = {
@@ -135,14 +135,14 @@ class CartChangeOut(Out):
     lines: list[WrittenLineOut] = []
 
 
-class PriceChangeOut(Out):
+class PriceChangeOut(Out, frozen=True, kw_only=True):
     """The price moved since the line was last touched."""
 
     seen: Money
     now: Money
 
 
-class CartLineOut(Out):
+class CartLineOut(Out, frozen=True, kw_only=True):
     """A line of a cart."""
 
     variant_id: UUID
@@ -161,7 +161,7 @@ class CartLineOut(Out):
     price_change: PriceChangeOut | None = None
 
 
-class MergeOut(Out):
+class MergeOut(Out, frozen=True, kw_only=True):
     """A merge that can be undone until then."""
 
     merge_id: UUID
@@ -169,7 +169,7 @@ class MergeOut(Out):
     changes: list[MergedLine]
 
 
-class CartOut(Out):
+class CartOut(Out, frozen=True, kw_only=True):
     """A cart."""
 
     example: ClassVar[dict[str, Any] | None] = {
@@ -208,7 +208,7 @@ class CartOut(Out):
     confirmed: bool = True
 
 
-class ShareOut(Out):
+class ShareOut(Out, frozen=True, kw_only=True):
     """A link that shows this cart's lines to whoever has it, and nothing else."""
 
     example: ClassVar[dict[str, Any] | None] = {"token": "pQ8…", "path": "/v1/shared-carts/pQ8…"}
@@ -217,7 +217,7 @@ class ShareOut(Out):
     path: str
 
 
-class SharedCartOut(Out):
+class SharedCartOut(Out, frozen=True, kw_only=True):
     """What is in a cart that somebody shared."""
 
     example: ClassVar[dict[str, Any] | None] = {
@@ -231,7 +231,7 @@ class SharedCartOut(Out):
     lines: list[CartLineOut]
 
 
-class SyncOut(Out):
+class SyncOut(Out, frozen=True, kw_only=True):
     """What became of each operation, in order."""
 
     example: ClassVar[dict[str, Any] | None] = {
