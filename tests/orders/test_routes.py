@@ -219,6 +219,25 @@ async def test_staff_finds_and_cancels(api: AsyncClient, shop: Shop, sessions: K
     assert cancelled.json()["status"] == "CANCELLED"
 
 
+async def test_staff_sees_failed_checkouts(api: AsyncClient, shop: Shop, sessions: KnownSessions) -> None:
+    headers, actor = _guest_cookie()
+    await shop.add(actor, [((await shop.variants(1, 10))[0], 1)])
+    wish = {**EVERYTHING, "payment": {"method": "scripted"}}
+    shop.scripted.script("authorize", "declined", "declined")
+    for key in ("a", "b"):
+        opened = (await api.post("/v1/checkouts", json=wish, headers=headers)).json()
+        assert (await _place(api, headers, opened, key)).status_code == 402
+    support = sessions.sign_in(uuid7(), Role.SUPPORT)
+    assert (await api.get("/v1/admin/checkout-failures", headers=headers)).status_code == 401
+    first = (await api.get("/v1/admin/checkout-failures?limit=1", headers=support)).json()
+    second = (
+        await api.get(f"/v1/admin/checkout-failures?limit=1&cursor={first['next_cursor']}", headers=support)
+    ).json()
+    rows = [*first["failures"], *second["failures"]]
+    assert [(row["checkout_id"], row["reason"]) for row in rows] == [(opened["id"], "CARD_DECLINED")] * 2
+    assert rows[0]["order_id"] != rows[1]["order_id"]
+
+
 async def test_nothing_personal_lies_open(api: AsyncClient, shop: Shop) -> None:
     headers, checkout = await _reviewed(api, shop)
     await _place(api, headers, checkout)

@@ -152,6 +152,16 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     mine: bool = False
 
 
+class FailedPlacing(msgspec.Struct, frozen=True, kw_only=True):
+    """A checkout's placing that came to nothing; `seq` counts the moves of that checkout."""
+
+    checkout_id: UUID
+    seq: int
+    order_id: UUID | None
+    reason: str | None
+    at: datetime
+
+
 STEPS = (CheckoutState.SHIPPING, CheckoutState.PAYMENT, CheckoutState.REVIEW)
 
 

@@ -1,5 +1,6 @@
 """The SQL of checkouts. Functions that lock are called inside a unit of work."""
 
+from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -7,9 +8,11 @@ import msgspec
 
 from surehold.modules.cart import HoldLimitError, InsufficientInventoryError
 from surehold.modules.checkout.errors import CartEmptyError, CheckoutNotFoundError
-from surehold.modules.checkout.model import CheckoutState, Loaded, Review, Work
+from surehold.modules.checkout.model import CheckoutState, FailedPlacing, Loaded, Review, Work
 from surehold.platform.db import Executor, fetch_json, translate
 from surehold.platform.http import Actor, ActorKind
+
+FailureKey = tuple[datetime, UUID, int]
 
 _REFUSALS = {
     "CART_EMPTY": CartEmptyError,
@@ -127,6 +130,18 @@ async def resume(executor: Executor, order_id: UUID, lease_s: int, placing_s: in
 async def get_work(executor: Executor, order_id: UUID) -> Work:
     """An order on its way."""
     return await _work(executor, "select checkout.work_of(%s)::text", (order_id,))
+
+
+async def list_failures(executor: Executor, before: FailureKey | None, limit: int) -> list[FailedPlacing]:
+    """Placings that came to nothing, newest first."""
+    at, checkout_id, seq = before or (None, None, None)
+    rows = await executor.fetch_all(
+        "select h.checkout_id, h.seq, h.order_id, h.reason, h.at from checkout.history h where h.to_state = 'failed'"
+        " and (%(at)s::timestamptz is null or (h.at, h.checkout_id, h.seq) < (%(at)s, %(id)s::uuid, %(seq)s::bigint))"
+        " order by h.at desc, h.checkout_id desc, h.seq desc limit %(limit)s",
+        {"at": at, "id": checkout_id, "seq": seq, "limit": limit},
+    )
+    return [FailedPlacing(checkout_id=row[0], seq=row[1], order_id=row[2], reason=row[3], at=row[4]) for row in rows]
 
 
 async def expire(executor: Executor, batch: int) -> int:

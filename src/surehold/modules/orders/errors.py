@@ -11,11 +11,11 @@ class OrderNotFoundError(NotFoundError):
 
 
 class OrderInProgressError(ShopError):
-    """The order is being placed or its payment is at work; try again in a moment."""
+    """The order is being placed or its payment is at work; try again in a moment, with a new Idempotency-Key."""
 
     code = "ORDER_IN_PROGRESS"
     kind = Kind.CONFLICT
-    title = "The order is being worked on"
+    title = "The order is being worked on; try again in a moment, with a new Idempotency-Key"
 
 
 class OrderNotCancellableError(ShopError):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from litestar.handlers import HTTPRouteHandler
 
 from surehold.modules.checkout.routes.place import place_order
+from surehold.modules.checkout.routes.staff import list_checkout_failures
 from surehold.modules.checkout.routes.steps import (
     open_checkout,
     read_checkout,
@@ -18,4 +19,5 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     set_checkout_shipping,
     set_checkout_payment,
     place_order,
+    list_checkout_failures,
 )

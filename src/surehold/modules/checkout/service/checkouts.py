@@ -22,6 +22,7 @@ from surehold.modules.checkout.model import (
     CartContent,
     CheckoutSettings,
     CheckoutState,
+    FailedPlacing,
     Loaded,
     Review,
     ShippingStep,
@@ -37,7 +38,7 @@ from surehold.modules.checkout.model import (
 )
 from surehold.modules.checkout.ports import AddressRules
 from surehold.modules.checkout.service.views import CheckoutView, review_out
-from surehold.modules.checkout.store import Changes, Owner
+from surehold.modules.checkout.store import Changes, FailureKey, Owner
 from surehold.modules.orders import Contact, OrderDraft, OrderService
 from surehold.modules.payments import Attempt, Outcome, PaymentService
 from surehold.modules.pricing import Destination, PricingService, ShippingOffer
@@ -193,6 +194,10 @@ class CheckoutService:
     async def work_of(self, order_id: UUID, executor: Executor | None = None) -> Work:
         """An order on its way, as it is (or as a unit of work sees it)."""
         return await store.get_work(executor or self._db, order_id)
+
+    async def list_failures(self, before: FailureKey | None, limit: int) -> list[FailedPlacing]:
+        """A page of placings that came to nothing, newest first, for staff."""
+        return await store.list_failures(self._db, before, limit)
 
     async def expire_abandoned(self) -> int:
         """End a batch of checkouts that nobody went on with."""
