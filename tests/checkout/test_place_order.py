@@ -14,7 +14,7 @@ from surehold.modules.checkout import (
     TotalChangedError,
 )
 from surehold.modules.orders import OrderStatus
-from surehold.modules.payments import PaymentSettings, PaymentStatus
+from surehold.modules.payments import OutcomeKind, PaymentSettings, PaymentStatus
 from tests.support.shop import CONTACT, SHIPPING, UNIT_MINOR, Shop, make_shop
 
 
@@ -56,7 +56,7 @@ async def test_every_step_has_its_event_and_audit_row(shop: Shop) -> None:
         (work.order.order_id,),
     )
     assert [(row[0], row[1]) for row in events] == [("orders.order_placed.v1", 1), ("orders.order_confirmed.v1", 2)]
-    assert "ada" not in msgspec.json.encode([row[2] for row in events]).decode().lower()
+    assert "byron" not in msgspec.json.encode([row[2] for row in events]).decode().lower()
     actions = await shop.db.fetch_all(
         "select action from audit.entries where subject_id in (%s, %s) order by seq",
         (work.order.order_id, work.payment.payment_id),
@@ -341,3 +341,28 @@ async def test_a_provider_that_never_answers_is_unknown(shop: Shop, tmp_path: ob
     hasty.scripted.script("authorize", "slow:5")
     pending = await hasty.place.place(actor, checkout_id, None)
     assert pending.work.payment.status is PaymentStatus.UNKNOWN
+
+
+async def test_a_yes_that_comes_after_giving_up_is_voided(shop: Shop) -> None:
+    [one] = await shop.variants(1, 3)
+    actor, checkout_id = await shop.ready([(one, 1)], "scripted")
+    shop.scripted.script("authorize", "lost_before")
+    pending = (await shop.place.place(actor, checkout_id, None)).work
+    attempt = pending.payment.attempt
+    assert attempt is not None
+    await shop.db.execute(
+        "update payments.attempts set started_at = started_at - interval '2 hours' where settled_at is null"
+    )
+    await shop.age_calls()
+    await shop.place.recover()
+    late = await shop.payments.call(pending.payment, attempt)
+    assert late.kind is OutcomeKind.SUCCEEDED
+    for _ in range(2):  # told twice, voided once
+        await shop.checkout.record_authorized(pending, attempt, late)
+        await shop.age_calls()
+        await shop.place.recover()
+    work = await shop.checkout.work_of(pending.order.order_id)
+    assert (work.order.status, work.payment.status) == (OrderStatus.FAILED, PaymentStatus.FAILED)
+    assert len(shop.scripted.effects("void", pending.order.order_id)) == 1
+    assert shop.scripted.held_minor(pending.order.order_id) == 0
+    assert await shop.held(one) == 1

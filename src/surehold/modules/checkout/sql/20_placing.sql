@@ -97,6 +97,7 @@ begin
     perform inventory.claim_holds(spot.cart_id, for_order, brief -> 'destination', units.variants, units.quantities);
   end if;
   if not payments.settle(attempt, 'succeeded', ref, null, null, actor) then
+    perform payments.void_late(attempt, ref, capture_id, lease_s, actor);
     return checkout.work_of(for_order);
   end if;
   work := payments.work_for_order(for_order);

@@ -68,7 +68,7 @@ begin
   end if;
   allowed := case in_phase
     when 'capture' then payment.status = 'AUTHORIZED' and for_amount <= payment.authorized_minor - payment.captured_minor
-    when 'void' then payment.status = 'AUTHORIZED'
+    when 'void' then payment.status = 'AUTHORIZED' or (payment.status = 'FAILED' and in_key like 'void:late:%')
     when 'refund' then payment.status in ('SUCCESS', 'PARTIALLY_REFUNDED')
       and for_amount <= payment.captured_minor - payment.refunded_minor
     else false
@@ -108,7 +108,7 @@ language sql immutable as $$
     when attempt.phase = 'capture' then
       case outcome when 'succeeded' then 'SUCCESS' when 'declined' then 'AUTHORIZED' else 'UNKNOWN' end
     when outcome <> 'succeeded' then payment.status
-    when attempt.phase = 'void' then 'VOIDED'
+    when attempt.phase = 'void' then case payment.status when 'FAILED' then 'FAILED' else 'VOIDED' end
     when payment.refunded_minor + attempt.amount_minor < payment.captured_minor then 'PARTIALLY_REFUNDED'
     else 'REFUNDED'
   end;
@@ -154,6 +154,24 @@ begin
   perform audit.record(actor, 'payments.' || attempt.phase || '_' || outcome, 'payment', payment.id,
     jsonb_build_object('attempt_id', in_attempt, 'order_id', payment.order_id, 'amount_minor', attempt.amount_minor));
   return true;
+end $$;
+
+-- A provider said yes to an authorization that was given up meanwhile: intend to void it. Published.
+create or replace function payments.void_late(
+  of_attempt uuid, ref bytea, void_id uuid, lease_s integer, actor text
+) returns void
+language plpgsql as $$
+declare
+  attempt payments.attempts;
+begin
+  select * into strict attempt from payments.attempts a where a.id = of_attempt;
+  if attempt.phase <> 'authorize' or attempt.state <> 'declined' then
+    return;
+  end if;
+  update payments.payments p set provider_ref = coalesce(p.provider_ref, ref), updated_at = clock_timestamp()
+  where p.id = attempt.payment_id;
+  perform payments.begin(attempt.payment_id, void_id, 'void', attempt.amount_minor, 'void:late:' || attempt.payment_id,
+    lease_s, actor);
 end $$;
 
 -- The money's event, and its journal rows where money changed hands.
