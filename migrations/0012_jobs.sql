@@ -1,33 +1,4 @@
--- Deliveries keep the order of their aggregate, what jobs did, and procrastinate's own tables.
-
--- A delivery knows its place in the history of its thing, so that what blocks it is found by one index, and may carry a
--- payload that staff mended (the event itself never changes).
-alter table platform.deliveries
-  add column aggregate_type text not null,
-  add column aggregate_id uuid not null,
-  add column seq bigint not null,
-  add column replayed boolean not null default false,
-  add column mended_payload jsonb,
-  drop constraint deliveries_pkey,
-  add primary key (event_id, consumer);
-create index deliveries_by_aggregate on platform.deliveries (consumer, aggregate_id, seq) where dead_at is null;
-create index deliveries_dead on platform.deliveries (dead_at, event_id) where dead_at is not null;
--- A queue: rows live for milliseconds, so the table is tidied by count of changes, not by share of its size.
-alter table platform.deliveries set (
-  fillfactor = 80, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
-  autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000);
-
-alter table platform.consumed add column consumed_at timestamptz not null default clock_timestamp();
-
--- Written when a job fails and when it is well again, not at every run.
-create table platform.job_failures (
-  name text primary key,
-  failures integer not null check (failures > 0),
-  first_failed_at timestamptz not null default clock_timestamp(),
-  last_failed_at timestamptz not null default clock_timestamp(),
-  last_error text not null,
-  rerun_at timestamptz
-);
+-- The job library's tables.
 
 -- Procrastinate 3.10.0, as its package ships it, without its notify triggers: NOTIFY serialises commits, and a worker polls.
 create schema procrastinate;

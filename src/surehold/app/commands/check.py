@@ -26,6 +26,7 @@ CHECKS = (
     Check("lint", "ruff", ("check", ".")),
     Check("types", "basedpyright", ()),
     Check("import contracts", "surehold.app.commands.lint_imports", ()),
+    Check("migrations", "surehold.app.commands.lint_migrations", ()),
 )
 
 

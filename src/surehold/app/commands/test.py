@@ -11,7 +11,7 @@ import typer
 
 from surehold.app.up.options import ROOT
 
-TOOLS_MISSING = 3
+PROCESSES_MAX = 4
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 # Variables that would point tests at a real shop. Tests own their services.
 NOT_FOR_TESTS = (
@@ -42,8 +42,9 @@ def run_tests(
 
 
 def run_pytest(*arguments: str, environment: Mapping[str, str] | None = None) -> int:
-    """Runs pytest on this checkout; returns its exit code."""
-    return run_module("pytest", *arguments, environment=environment)
+    """Runs pytest on this checkout, a process a core with whole files each; returns its exit code."""
+    parallel = () if "-n" in arguments else ("-n", str(min(os.cpu_count() or 1, PROCESSES_MAX)), "--dist", "loadfile")
+    return run_module("pytest", *parallel, *arguments, environment=environment)
 
 
 def run_module(module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> int:
