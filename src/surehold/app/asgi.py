@@ -3,7 +3,7 @@
 SUREHOLD_ONLY (parts, with commas) limits a process to the routes of some parts, as `surehold api --only` does.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 from typing import Any, cast
@@ -12,10 +12,11 @@ from uuid import UUID
 import msgspec
 from litestar import Litestar
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import Scope
 
 from surehold.app.container import Nerves, Parts, SilentHinter, build_dead_letters, build_nerves, build_parts
-from surehold.app.openapi import openapi_config
+from surehold.app.docs import build_document, docs_handlers
 from surehold.app.routing import CACHED_ROUTES, handlers_of
 from surehold.app.settings import Settings, read_settings
 from surehold.app.work import reactions_of
@@ -53,16 +54,22 @@ def build_api(settings: Settings) -> Api:
 def make_inner(api: Api) -> Litestar:
     """The routes."""
     finder = ActorFinder(api.parts.sessions, api.parts.jar)
+    handlers = handlers_of(api.settings.core.only)
     return Litestar(
-        handlers_of(api.settings.core.only),
+        [*handlers, *_described(handlers, secure=api.settings.core.secure)],
         guards=[PolicyGuard(finder)],
         request_class=ApiRequest,
         exception_handlers=exception_handlers(),
         dependencies=_dependencies(api),
         lifespan=[_lifespan(api)],
-        openapi_config=openapi_config(),
+        openapi_config=None,
         logging_config=None,
     )
+
+
+def _described(handlers: Sequence[HTTPRouteHandler], *, secure: bool) -> Sequence[HTTPRouteHandler]:
+    cached = [route.pattern for route in CACHED_ROUTES]
+    return docs_handlers(build_document(handlers, cached=cached, cookie_prefix="__Host-" if secure else ""))
 
 
 def make_app(settings: Settings) -> Edge:
@@ -131,4 +138,8 @@ def _price_list(scope: Scope) -> UUID | None:
     return UUID(shown) if shown else None
 
 
-app = make_app(read_settings())
+def __getattr__(name: str) -> Edge:
+    """`app` is made when the server asks for it, so that importing this module needs no settings."""
+    if name == "app":
+        return make_app(read_settings())
+    raise AttributeError(name)

@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "api": ("api", "Serve the API alone, whole or in parts."),
     "worker": ("worker", "Handle events and run jobs alone, whole or in parts."),
     "config": ("config", "Check the settings, list them."),
+    "openapi": ("openapi", "Print the API's description."),
     "doctor": ("doctor", "Check on the live database that every promise holds."),
     "db": ("db", "Back up and restore the whole database."),
     "dead-letters": ("dead_letters", "See, replay or discard what failed for good."),

@@ -1,17 +1,29 @@
 """Stock as it is read."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 import msgspec
 
 Reason = Literal["receipt", "adjustment", "count", "damage", "return"]
 AvailabilityState = Literal["in_stock", "low", "backorder", "sold_out"]
+_ID = "0199f3a1-7c1e-7a40-9d53-6f1d2a9b4c10"
 
 
 class Location(msgspec.Struct, frozen=True, kw_only=True):
     """A place with stock. `priority`: lower is chosen first among equally near ones."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "id": _ID,
+        "code": "columbus",
+        "title": "Columbus warehouse",
+        "country": "US",
+        "region": "OH",
+        "priority": 10,
+        "active": True,
+        "version": 1,
+    }
 
     id: UUID
     code: str
@@ -34,6 +46,19 @@ class Level(msgspec.Struct, frozen=True, kw_only=True):
 
 class Stock(msgspec.Struct, frozen=True, kw_only=True):
     """A variant's stock: `available = on_hand - reserved`; `reserved` counts active holds and open allocations."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "variant_id": _ID,
+        "on_hand": 12,
+        "reserved": 3,
+        "available": 9,
+        "backordered": 0,
+        "backorder_limit": 0,
+        "low_stock_threshold": 3,
+        "version": 41,
+        "promised_on": None,
+        "levels": [{"location_id": _ID, "code": "columbus", "on_hand": 12, "allocated": 1}],
+    }
 
     variant_id: UUID
     on_hand: int

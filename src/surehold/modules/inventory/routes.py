@@ -29,13 +29,27 @@ from surehold.modules.inventory.model import (
     availability_state,
 )
 from surehold.modules.inventory.service import InventoryService
-from surehold.platform.http import PUBLIC, Actor, CursorCodec, Dep, In, Out, Role, get, json_response, post, put, staff
+from surehold.platform.http import (
+    PUBLIC,
+    Actor,
+    CursorCodec,
+    CursorText,
+    Dep,
+    IfMatch,
+    In,
+    Out,
+    Role,
+    get,
+    json_response,
+    post,
+    put,
+    staff,
+)
 
 MAX_CHANGES = 1_000
 _STAFF = staff(Role.OPERATIONS, Role.CATALOGUE)
 _ID = "0199f3a1-7c1e-7a40-9d53-6f1d2a9b4c10"
 Limit = Annotated[int, Parameter(ge=1, le=100, description="Rows a page")]
-IfMatch = Annotated[str | None, Parameter(header="If-Match")]
 
 
 class LiveOut(Out, frozen=True, kw_only=True):
@@ -112,7 +126,7 @@ class LocationIn(In, frozen=True, kw_only=True):
 class LocationsOut(Out, frozen=True, kw_only=True):
     """All places with stock."""
 
-    example: ClassVar[dict[str, Any] | None] = {"locations": []}
+    example: ClassVar[dict[str, Any] | None] = {"locations": [Location.example]}
 
     locations: list[Location]
 
@@ -120,7 +134,19 @@ class LocationsOut(Out, frozen=True, kw_only=True):
 class LedgerOut(Out, frozen=True, kw_only=True):
     """Changes of on_hand, newest first."""
 
-    example: ClassVar[dict[str, Any] | None] = {"entries": [], "next_cursor": None}
+    example: ClassVar[dict[str, Any] | None] = {
+        "entries": [
+            {
+                "id": 7,
+                "location_id": _ID,
+                "delta": 40,
+                "reason": "receipt",
+                "ref": "PO-4711",
+                "at": "2026-11-20T09:30:00Z",
+            }
+        ],
+        "next_cursor": None,
+    }
 
     entries: list[LedgerEntry]
     next_cursor: str | None = None
@@ -137,7 +163,9 @@ class LowOut(Out, frozen=True, kw_only=True):
 class LowStockOut(Out, frozen=True, kw_only=True):
     """Variants at or below their thresholds."""
 
-    example: ClassVar[dict[str, Any] | None] = {"variants": [], "next_cursor": None}
+    example: ClassVar[dict[str, Any] | None] = {
+        "variants": [{"variant_id": _ID, "available": 2, "threshold": 3}], "next_cursor": None,
+    }  # fmt: skip
 
     variants: list[LowOut]
     next_cursor: str | None = None
@@ -173,7 +201,7 @@ async def read_stock_ledger(
     variant_id: UUID,
     inventory: Dep[InventoryService],
     cursors: Dep[CursorCodec],
-    cursor: str | None = None,
+    cursor: CursorText = None,
     limit: Limit = 50,
 ) -> Response[Any]:
     """Every change of on_hand with its reason, newest first."""
@@ -184,7 +212,7 @@ async def read_stock_ledger(
 
 @get("/v1/admin/low-stock", policy=_STAFF, summary="Variants that run low", returns=LowStockOut, tag="inventory")
 async def read_low_stock(
-    inventory: Dep[InventoryService], cursors: Dep[CursorCodec], cursor: str | None = None, limit: Limit = 50
+    inventory: Dep[InventoryService], cursors: Dep[CursorCodec], cursor: CursorText = None, limit: Limit = 50
 ) -> Response[Any]:
     """Variants whose availability is at or below their threshold."""
     rows = await inventory.low_stock(cursors.decode("low-stock", cursor, UUID), limit)

@@ -14,7 +14,7 @@ from surehold.platform.http.actor import (
 from surehold.platform.http.asking import ActorFinder, network_of
 from surehold.platform.http.bodies import ApiRequest
 from surehold.platform.http.cookies import Cookies
-from surehold.platform.http.cursors import CursorCodec
+from surehold.platform.http.cursors import CursorCodec, CursorText
 from surehold.platform.http.endpoints import (
     ACCOUNT,
     PUBLIC,
@@ -50,6 +50,7 @@ __all__ = [
     "ApiRequest",
     "Cookies",
     "CursorCodec",
+    "CursorText",
     "Dep",
     "IdempotencyKey",
     "IfMatch",

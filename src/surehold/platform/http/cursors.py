@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import hmac
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 
@@ -12,6 +12,8 @@ from surehold.kernel.errors import InvalidInputError
 KeyT = TypeVar("KeyT")
 _TAG_BYTES = 12
 MAX_CURSOR_CHARS = 512
+CursorText = Annotated[str, msgspec.Meta(max_length=MAX_CURSOR_CHARS)] | None
+"""A handler's parameter: where the last page ended (`cursor: CursorText = None`)."""
 
 
 class CursorCodec:

@@ -10,13 +10,11 @@ import litestar
 import msgspec
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter, SkipValidation
 
 from surehold.kernel.errors import ShopError
 from surehold.platform.http.actor import Role
 from surehold.platform.http.parameters import place_parameters
-from surehold.platform.http.problems import STATUS_OF_KIND, ProblemOut
 
 DependencyT = TypeVar("DependencyT")
 Dep = NamedDependency[SkipValidation[DependencyT]]
@@ -76,33 +74,24 @@ def _declare(
     description: str | None = None,
     idempotency_key: bool = False,
     if_match: bool = False,
+    also: Sequence[int] = (),
+    media: Sequence[str] = (),
 ) -> Decorator:
     """One endpoint.
 
     `returns` is the answer's type for the documentation (handlers may answer with `json_response`); `problems` are the errors
-    beyond those every endpoint may give. `idempotency_key` and `if_match` document the headers that the handler demands.
+    beyond those every endpoint may give. `idempotency_key` and `if_match` document the headers that the handler demands, `also`
+    further statuses that are no problems, `media` the content types of an answer that is no JSON.
     """
 
     def decorate(handler: Handler) -> HTTPRouteHandler:
         place_parameters(path, handler)
-        responses: dict[int, ResponseSpec] = {
-            STATUS_OF_KIND[kind]: ResponseSpec(
-                ProblemOut,
-                description=", ".join(sorted(problem.code for problem in problems if problem.kind is kind)),
-                generate_examples=False,
-                media_type="application/problem+json",  # pyright: ignore[reportArgumentType]  any string is accepted
-            )
-            for kind in {problem.kind for problem in problems}
-        }
-        if returns is not None:
-            responses[status] = ResponseSpec(returns, description=summary, generate_examples=False)
         return getattr(litestar, method)(
             path,
             status_code=status,
             summary=summary,
             description=description or handler.__doc__,
             tags=[tag],
-            responses=responses,
             operation_id=handler.__name__,
             opt={
                 "policy": policy,
@@ -110,6 +99,8 @@ def _declare(
                 "returns": returns,
                 "idempotency_key": idempotency_key,
                 "if_match": if_match,
+                "also": tuple(also),
+                "media": tuple(media),
             },
         )(handler)
 

@@ -24,7 +24,7 @@ from surehold.modules.catalog.model import (
     ShopProfile,
     Sort,
 )
-from surehold.modules.catalog.ports import PictureStore
+from surehold.modules.catalog.ports import MEDIA_TYPES, PictureStore
 from surehold.modules.catalog.service import CatalogService, ListingQuery, ProductMoved
 from surehold.platform.http import PUBLIC, CursorCodec, Dep, Out, get, json_response
 
@@ -119,6 +119,7 @@ async def list_products(
     summary="Read a product",
     returns=ProductPage,
     problems=(ProductNotFoundError,),
+    also=(301,),
     tag="catalog",
 )
 async def get_product(
@@ -161,6 +162,7 @@ async def get_shop(catalog: Dep[CatalogService]) -> Response[bytes]:
     policy=PUBLIC,
     summary="Get a picture",
     problems=(PictureNotFoundError,),
+    media=tuple(sorted(set(MEDIA_TYPES.values()))),
     tag="catalog",
 )
 async def get_picture(

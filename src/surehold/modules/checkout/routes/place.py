@@ -36,6 +36,7 @@ from surehold.platform.idempotency import (
     summary="Place the order",
     returns=PlacedOut,
     status=201,
+    also=(200, 202),
     problems=(
         CheckoutNotFoundError,
         CheckoutStateError,

@@ -1,6 +1,7 @@
 """What staff keeps: price lists, account groups, tax rates, ways to ship."""
 
 from datetime import date, datetime
+from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -10,6 +11,7 @@ from surehold.modules.pricing.model.quoting import ShippingMethod, TaxRate
 
 BASE_LIST = UUID("00000000-0000-7000-8000-000000000001")
 BASE_CODE = "base"
+_ID = "0199f3a1-7c1e-7a40-9d53-6f1d2a9b4c10"
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,6 +26,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 class PriceList(msgspec.Struct, frozen=True, kw_only=True):
     """A list of prices in any currencies; what it lacks is sold at the base list's price."""
+
+    example: ClassVar[dict[str, Any]] = {"id": _ID, "code": "trade", "title": "Trade prices", "version": 1}
 
     id: UUID
     code: str
@@ -72,6 +76,17 @@ class GroupTerms(msgspec.Struct, frozen=True, kw_only=True):
 class AccountGroup(GroupTerms, frozen=True, kw_only=True):
     """A group of accounts that buy on the same terms; `price_list` is a list's code."""
 
+    example: ClassVar[dict[str, Any]] = {
+        "id": _ID,
+        "code": "wholesale",
+        "title": "Wholesale",
+        "price_list": "trade",
+        "max_lines": 1200,
+        "max_line_quantity": 100_000,
+        "max_held_units": 1_000_000,
+        "version": 1,
+    }
+
     id: UUID
     code: str
     version: int
@@ -97,6 +112,17 @@ class TaxRule(msgspec.Struct, frozen=True, kw_only=True):
 
 class TaxRateRecord(TaxRule, frozen=True, kw_only=True):
     """A stored tax rate."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "id": _ID,
+        "country": "US",
+        "region": "",
+        "tax_category": "standard",
+        "title": "Sales tax",
+        "rate_bp": 800,
+        "valid_from": "2026-01-01",
+        "version": 1,
+    }
 
     id: UUID
     version: int
@@ -124,6 +150,19 @@ class ShippingPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 class ShippingMethodRecord(ShippingPlan, frozen=True, kw_only=True):
     """A stored shipping method with its rates."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "id": _ID,
+        "code": "standard",
+        "title": "Standard",
+        "countries": [],
+        "min_days": 3,
+        "max_days": 5,
+        "position": 1,
+        "enabled": True,
+        "rates": [{"currency": "USD", "amount_minor": 599, "free_above_minor": 5000}],
+        "version": 1,
+    }
 
     id: UUID
     code: str

@@ -16,6 +16,7 @@ from surehold.modules.pricing.service import PricingService
 from surehold.platform.http import (
     Actor,
     CursorCodec,
+    CursorText,
     Dep,
     IfMatch,
     In,
@@ -141,7 +142,7 @@ async def list_group_members(
     code: CodePath,
     pricing: Dep[PricingService],
     cursors: Dep[CursorCodec],
-    cursor: str | None = None,
+    cursor: CursorText = None,
     limit: Limit = 50,
 ) -> Response[Any]:
     """Accounts that were put into the group; `retail` has everybody else too."""

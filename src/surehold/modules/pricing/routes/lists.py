@@ -16,6 +16,7 @@ from surehold.modules.pricing.service import PricingService
 from surehold.platform.http import (
     Actor,
     CursorCodec,
+    CursorText,
     Dep,
     IfMatch,
     In,
@@ -83,7 +84,12 @@ class PricesIn(In, frozen=True, kw_only=True):
 class PricesOut(Out, frozen=True, kw_only=True):
     """A page of a list's own prices."""
 
-    example: ClassVar[dict[str, Any] | None] = {"prices": [], "next_cursor": None}
+    example: ClassVar[dict[str, Any] | None] = {
+        "prices": [
+            {"variant_id": EXAMPLE_ID, "currency": "USD", "amount_minor": 1900, "changed_at": "2026-11-20T09:30:00Z"}
+        ],
+        "next_cursor": None,
+    }
 
     prices: list[ListPrice]
     next_cursor: str | None = None
@@ -131,7 +137,7 @@ async def list_prices(
     code: CodePath,
     pricing: Dep[PricingService],
     cursors: Dep[CursorCodec],
-    cursor: str | None = None,
+    cursor: CursorText = None,
     limit: Limit = 50,
 ) -> Response[Any]:
     """The list's own prices by variant and currency, without those it takes from the base list."""

@@ -14,7 +14,7 @@ from surehold.kernel.money import Money
 from surehold.modules.pricing.model import DeliveryWindow, Destination, PriceChange, ShippingOffer
 from surehold.modules.pricing.routes.shared import EXAMPLE_ID, Limit
 from surehold.modules.pricing.service import PricingService
-from surehold.platform.http import PUBLIC, CursorCodec, Dep, Out, get, json_response
+from surehold.platform.http import PUBLIC, CursorCodec, CursorText, Dep, Out, get, json_response
 
 CountryQuery = Annotated[str, QueryParameter(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2, such as US")]
 CurrencyQuery = Annotated[str, QueryParameter(pattern="^[A-Z]{3}$", description="ISO 4217, such as USD")]
@@ -84,7 +84,7 @@ async def list_price_changes(
     pricing: Dep[PricingService],
     cursors: Dep[CursorCodec],
     since: datetime | None = None,
-    cursor: str | None = None,
+    cursor: CursorText = None,
     limit: Limit = 50,
 ) -> Response[Any]:
     """Base prices that changed since then (a week ago if not given), newest first; a first price is no change."""

@@ -5,7 +5,7 @@ from surehold.platform.http.edge.settings import EdgeSettings
 
 _DATA_CSP = b"default-src 'none'; frame-ancestors 'none'"
 _DOCS_CSP = (
-    b"default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
     b" font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _NO_STORE = (b"cache-control", b"no-store")
