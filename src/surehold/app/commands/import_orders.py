@@ -17,11 +17,13 @@ from surehold.app.retail.reading import Reading, read_invoices
 from surehold.app.retail.rejections import RejectionReport
 from surehold.app.retail.rows import InvoiceFileError
 from surehold.app.retail.telling import tell_import
+from surehold.app.schema import bring_up_to_date
 from surehold.app.settings import SettingsError, read_settings
 from surehold.app.up.borrow import borrowed_shop
 from surehold.app.up.options import DEFAULT_DATA_DIR, ServerUrls
 from surehold.app.up.screen import Screen
 from surehold.kernel.errors import ShopError
+from surehold.platform.db.migrations import MigrationError
 from surehold.platform.embedded import EmbeddedError
 
 REFUSED = 1
@@ -45,7 +47,7 @@ def orders(
         with borrowed_shop(data_dir, ServerUrls(database_url or None)) as environment:
             result = _book(reading, folder, environment, screen)
         summary = folder.summarize(file.name, reading, result.invoices, rejections.counts)
-    except (InvoiceFileError, BookingError, EmbeddedError, SettingsError, ShopError, OSError) as error:
+    except (InvoiceFileError, BookingError, EmbeddedError, MigrationError, SettingsError, ShopError, OSError) as error:
         screen.refuse(str(error))
         raise typer.Exit(REFUSED) from error
     tell_import(screen.console, summary, result, folder.rejected)
@@ -61,6 +63,9 @@ def _read(file: Path, folder: ReplayFolder, screen: Screen) -> tuple[Reading, Re
 
 
 def _book(reading: Reading, folder: ReplayFolder, environment: Mapping[str, str], screen: Screen) -> ImportResult:
+    owner_url = environment.get("SUREHOLD_DATABASE_OWNER_URL")
+    if owner_url:
+        bring_up_to_date(owner_url)  # a shop that was never up has no tables yet
     settings = read_settings({**os.environ, **environment})
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=screen.console, transient=True) as progress:

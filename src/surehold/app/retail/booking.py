@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 
 from surehold.app.retail import store
-from surehold.app.retail.plan import Limits
+from surehold.app.retail.plan import Limits, name_of
+from surehold.app.retail.together import together
 from surehold.platform.db import Database
 
 ACCOUNTS_AT_ONCE = 4
@@ -75,26 +76,19 @@ class Booking:
         accounts = await asyncio.to_thread(_read_accounts, known)
         outside = await store.list_outside_group(self._db, [accounts[email] for email in emails if email in accounts])
         missing = [email for email in emails if email not in accounts or accounts[email] in outside]
-        turns, done = asyncio.Semaphore(ACCOUNTS_AT_ONCE), 0
+        todo, done = iter(missing), 0
 
-        async def make(email: str) -> None:
+        async def make() -> None:
             nonlocal done
-            async with turns:
+            for email in todo:
                 accounts[email] = await self._make_account(email, self._password(email), name_of(email))
-            done += 1
-            tell(done)
+                done += 1
+                tell(done)
 
-        async with asyncio.TaskGroup() as group:
-            for email in missing:
-                group.create_task(make(email))
+        await together(make for _ in range(ACCOUNTS_AT_ONCE))
         moved = await store.set_wholesale(self._db, [accounts[email] for email in emails])
         await asyncio.to_thread(known.write_bytes, msgspec.json.encode(accounts))
         return moved
-
-
-def name_of(email: str) -> str:
-    """What a replayed buyer is called: `customer-12345@…` is Customer 12345."""
-    return email.partition("@")[0].replace("-", " ").capitalize()
 
 
 def _read_accounts(path: Path) -> dict[str, UUID]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
+
 from surehold.app.container import Tools, open_tools
 from surehold.app.importing import ImportOptions
 from surehold.app.importing.services import make_importer
@@ -17,6 +19,7 @@ from surehold.app.settings import Settings
 from surehold.platform.http import SYSTEM
 
 Tell = Callable[[str, int, int], None]
+BOOKING_TIMEOUT_MS = 120_000
 DEVICE = "import orders"
 
 
@@ -33,7 +36,8 @@ class ImportResult:
 
 async def book(reading: Reading, folder: ReplayFolder, settings: Settings, tell: Tell) -> ImportResult:
     """Take all steps of an import; each may be repeated. BookingError, ShopError."""
-    async with open_tools(settings) as tools:
+    patient = msgspec.structs.replace(settings.db, statement_timeout_ms=BOOKING_TIMEOUT_MS)
+    async with open_tools(msgspec.structs.replace(settings, db=patient)) as tools:
         try:
             return await _book(reading, folder, _booking(tools, folder, settings), settings, tell)
         finally:

@@ -1,11 +1,10 @@
 """The replay: workers that take invoices off the schedule and buy them, each over its own connection."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
@@ -17,6 +16,7 @@ from surehold.app.retail.notes import Notes
 from surehold.app.retail.plan import Invoice
 from surehold.app.retail.purchase import CURRENCY, Desk, Purchase, RefusedError
 from surehold.app.retail.schedule import Schedule
+from surehold.app.retail.together import together
 from surehold.app.retail.wire import Connection, Target
 
 MAX_CONCURRENCY = 64
@@ -122,17 +122,6 @@ async def look_up(codes: Sequence[str], slugs: Mapping[str, str], options: Optio
 
     await together(work for _ in range(options.concurrency))
     return found
-
-
-async def together(workers: Iterable[Callable[[], Coroutine[Any, Any, None]]]) -> None:
-    """Run workers side by side; the first error ends all and is raised as it is."""
-    tasks = [asyncio.create_task(worker()) for worker in workers]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def read_slugs(products: Path) -> dict[str, str]:

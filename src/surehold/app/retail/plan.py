@@ -137,6 +137,11 @@ def shown_name(name: str) -> str:
     )
 
 
+def name_of(email: str) -> str:
+    """What a replayed buyer is called: `customer-12345@…` is Customer 12345."""
+    return email.partition("@")[0].replace("-", " ").capitalize()
+
+
 def slug_of(product: Product) -> str:
     """An address that tells what it is; the code makes it unique."""
     ascii_name = unicodedata.normalize("NFKD", product.name).encode("ascii", "ignore").decode().lower()

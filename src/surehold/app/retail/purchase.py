@@ -4,12 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from surehold.app.retail.booking import name_of
 from surehold.app.retail.caller import Caller, Sleep, UncertainError, backoff_s, code_of
 from surehold.app.retail.countries import address_of
 from surehold.app.retail.measures import Measures
 from surehold.app.retail.notes import Note, Notes
-from surehold.app.retail.plan import EMAIL_DOMAIN, Invoice
+from surehold.app.retail.plan import EMAIL_DOMAIN, Invoice, name_of
 from surehold.app.retail.wire import Answer
 
 CURRENCY = "GBP"
