@@ -12,7 +12,7 @@ _PURPOSE = b"surehold.terms\0"
 MAX_TERMS_CHARS = 200
 
 
-class Shown(msgspec.Struct, frozen=True):
+class Shown(msgspec.Struct, frozen=True, cache_hash=True):
     """The terms of one request. `price_list` is empty for the default one."""
 
     price_list: str = ""
