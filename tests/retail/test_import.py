@@ -56,9 +56,15 @@ async def imported(
             "SUREHOLD_DATA_DIR": str(place),
         }
     )
+    with RejectionReport(folder.rejected) as rejections:
+        progress = folder.progress(read_invoices(file, rejections).digest)
+    progress.write_text("of another database")
     first, summary = await bring_in(file, folder, settings)
+    assert not progress.exists()
+    progress.write_text("of this one")
     before = await counts(db)
     second, again = await bring_in(file, folder, settings)
+    assert progress.read_text() == "of this one"
     return Imported(first, summary, before, second, again, await counts(db), list(folder.invoices()))
 
 

@@ -54,6 +54,8 @@ async def _book(
     variants = await booking.products(folder.products, [product.code for product in products])
     tell("Booking receipts", 0, len(products))
     receipts, units = await booking.receipts(reading.digest, variants, plan.receipts())
+    if receipts:  # this database has not seen the file before, whatever the folder remembers of another
+        folder.start_anew(reading.digest)
     invoices = plan.invoices(await booking.limits(settings.cart.max_network_units_per_variant))
     emails = sorted({invoice.account for invoice in invoices if invoice.account and invoice.is_wholesale})
     moved = await booking.wholesale(

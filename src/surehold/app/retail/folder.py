@@ -67,6 +67,10 @@ class ReplayFolder:
         """Where a replay of that file notes what it has done; another file starts anew."""
         return self._path / f"progress-{digest[:16]}.jsonl"
 
+    def start_anew(self, digest: str) -> None:
+        """Forgets how far a replay of that file came: in another database, or an emptied one."""
+        self.progress(digest).unlink(missing_ok=True)
+
     def write_products(self, documents: Iterable[dict[str, object]]) -> None:
         """Replaces the product file: lines of the product import format."""
         _write(self.products, (_encoder.encode(document) + b"\n" for document in documents))
