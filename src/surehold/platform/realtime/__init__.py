@@ -1,22 +1,22 @@
-"""Hints to whoever is looking: a topic, a version, sent after commit, best effort; after a gap the client refetches."""
+"""Hints to whoever is looking, over server-sent events and WebSocket: sent after commit, best effort, with versions."""
 
-from typing import Any, Protocol
+from surehold.platform.realtime.hints import Hint, Hinter
+from surehold.platform.realtime.hub import Hub
+from surehold.platform.realtime.openapi import OPENAPI_PATHS
+from surehold.platform.realtime.sender import HintSender
+from surehold.platform.realtime.settings import RealtimeSettings
+from surehold.platform.realtime.sse import sse_app
+from surehold.platform.realtime.topics import TopicAuthorizer
+from surehold.platform.realtime.websocket import websocket_app
 
-import msgspec
-
-
-class Hint(msgspec.Struct, frozen=True, kw_only=True):
-    """What changed. `topic` is `variant:ID`, `cart:ID` or `order:ID`; `version` grows with every change of that thing."""
-
-    topic: str
-    version: int
-    kind: str
-    data: dict[str, Any] = {}
-
-
-class Hinter(Protocol):
-    """Sends hints to every process that has somebody listening."""
-
-    def hint(self, *hints: Hint) -> None:
-        """Send after commit; returns at once, never fails the caller."""
-        ...
+__all__ = [
+    "OPENAPI_PATHS",
+    "Hint",
+    "HintSender",
+    "Hinter",
+    "Hub",
+    "RealtimeSettings",
+    "TopicAuthorizer",
+    "sse_app",
+    "websocket_app",
+]
