@@ -118,5 +118,3 @@ async def _live(receive: Any, send: Any) -> None:
     await receive()
     await parts.stop()
     await send({"type": "lifespan.shutdown.complete"})
-
-

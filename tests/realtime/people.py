@@ -4,7 +4,9 @@ import uuid
 
 from surehold.platform.http import Actor
 
-VARIANT, ORDER, FOREIGN_ORDER = (f"{kind}:{uuid.uuid5(uuid.NAMESPACE_URL, kind)}" for kind in ("variant", "order", "foreign"))
+VARIANT, ORDER, FOREIGN_ORDER = (
+    f"{kind}:{uuid.uuid5(uuid.NAMESPACE_URL, kind)}" for kind in ("variant", "order", "foreign")
+)
 ORDER, FOREIGN_ORDER = ORDER, FOREIGN_ORDER.replace("foreign:", "order:")
 ALICE, BOB = uuid.uuid5(uuid.NAMESPACE_URL, "alice"), uuid.uuid5(uuid.NAMESPACE_URL, "bob")
 ALICE_TOKEN, BOB_TOKEN = "a" * 43, "b" * 43

@@ -116,7 +116,13 @@ class Events:
 
 
 async def events(
-    server: Server, topics: Sequence[str], *, token: str = ALICE_TOKEN, since: str = "", last_id: str = "", query: str = ""
+    server: Server,
+    topics: Sequence[str],
+    *,
+    token: str = ALICE_TOKEN,
+    since: str = "",
+    last_id: str = "",
+    query: str = "",
 ) -> Events:
     """Opens `GET /v1/events`."""
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
