@@ -9,10 +9,9 @@ from typing import Any, LiteralString, Protocol, TypeVar, cast
 import msgspec
 import psycopg
 from psycopg.abc import Params
-from psycopg.rows import tuple_row
-from psycopg_pool import AsyncConnectionPool
 
 from surehold.kernel.errors import UnavailableError
+from surehold.platform.db.connections import Connections, PoolSettings
 from surehold.platform.db.errors import is_retryable, translated
 
 Row = tuple[Any, ...]
@@ -40,20 +39,6 @@ class Executor(Protocol):
     async def execute_many(self, sql: LiteralString, params: Sequence[Params]) -> None:
         """Run one statement for many parameter sets, batched on the wire."""
         ...
-
-
-class PoolSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Limits of one process's connections.
-
-    `acquire_timeout_s` is how long a request waits for a connection before it is answered 503.
-    """
-
-    min_size: int = 2
-    max_size: int = 12
-    acquire_timeout_s: float = 1.0
-    statement_timeout_ms: int = 15_000
-    lock_timeout_ms: int = 5_000
-    application_name: str = "surehold"
 
 
 class _Runner:
@@ -118,33 +103,16 @@ class Database:
 
     def __init__(self, url: str, settings: PoolSettings | None = None) -> None:
         self.settings = settings or PoolSettings()
-        self._pool: AsyncConnectionPool[psycopg.AsyncConnection[Row]] = AsyncConnectionPool(
-            url,
-            open=False,
-            min_size=self.settings.min_size,
-            max_size=self.settings.max_size,
-            timeout=self.settings.acquire_timeout_s,
-            kwargs={
-                "autocommit": True,
-                "prepare_threshold": 0,
-                "row_factory": tuple_row,
-                "application_name": self.settings.application_name,
-                "connect_timeout": 3,
-                "options": f"-c statement_timeout={self.settings.statement_timeout_ms} -c timezone=UTC"
-                f" -c lock_timeout={self.settings.lock_timeout_ms} -c idle_in_transaction_session_timeout=30000"
-                # Every statement is a look-up by key with arrays: planning each call anew costs more than it can win.
-                " -c plan_cache_mode=force_generic_plan -c jit=off",
-            },
-        )
+        self._connections = Connections(url, self.settings)
 
     async def open(self) -> None:
-        """Connect; waits until the least number of connections is there."""
+        """Connect; waits until the server answers, OPEN_TIMEOUT_S long at most."""
         with translated():
-            await self._pool.open(wait=True, timeout=30)
+            await self._connections.open()
 
     async def close(self) -> None:
         """Give all connections back and close them."""
-        await self._pool.close()
+        await self._connections.close()
 
     async def answers(self) -> bool:
         """Whether the database answers now."""
@@ -156,13 +124,13 @@ class Database:
 
     def pool_stats(self) -> dict[str, int]:
         """Counters of the pool, for metrics."""
-        return self._pool.get_stats()
+        return self._connections.stats()
 
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[Unit]:
         """Open a unit of work; it commits when the block ends and rolls back when it raises."""
         with translated():
-            async with self._pool.connection() as connection, connection.transaction():
+            async with self._connections.take() as connection, connection.transaction():
                 unit = Unit(connection)
                 yield unit
         await unit.run_after_commit()
@@ -187,7 +155,7 @@ class Database:
         for attempt in range(1, CONFLICT_TRIES + 1):
             try:
                 with translated():
-                    async with self._pool.connection() as connection:
+                    async with self._connections.take() as connection:
                         return await run(_Runner(connection))
             except psycopg.Error as error:
                 if attempt == CONFLICT_TRIES or not is_retryable(error):

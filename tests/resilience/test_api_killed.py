@@ -1,0 +1,75 @@
+"""API processes killed under load: others take over, new ones come, and what was acknowledged is there, once."""
+
+import asyncio
+from collections import Counter
+from uuid import UUID
+
+import pytest
+
+from tests.support.buyers import Buyer, History, assert_kept, order_of
+from tests.support.goods import put_on_sale
+from tests.support.running_shop import WORKERS, RunningShop, eventually, kill
+
+pytestmark = pytest.mark.crash
+
+PROCESS_KILLS = 2
+RESPAWN_TIMEOUT_S = 40.0
+
+
+async def kill_one_after_the_other(shop: RunningShop) -> None:
+    """Kill API processes while people buy, whenever the full number serves; at last the server that started them.
+
+    The oldest dies first: the server takes a process that dies soon after its start for a crash loop.
+    """
+    for _ in range(PROCESS_KILLS):
+        victims = await asyncio.to_thread(shop.api_processes)
+        kill(min(victims))
+        await _full_again(shop, victims)
+    victims = await asyncio.to_thread(shop.api_processes)
+    server = shop.services["api"].pid
+    assert server is not None
+    kill(server)
+    await _full_again(shop, victims)
+    await shop.ready()
+
+
+async def _full_again(shop: RunningShop, before: list[int]) -> None:
+    async def is_full() -> bool:
+        now = await asyncio.to_thread(shop.api_processes)
+        return len(now) == WORKERS and set(now) != set(before)
+
+    await eventually(is_full, RESPAWN_TIMEOUT_S, "the API processes did not come back")
+
+
+async def use(buyer: Buyer, variants: list[UUID], orders: list[str], done: asyncio.Event) -> None:
+    """Buy, add, sync, over and over; the last cart stays."""
+    bought, kept, synced = variants
+    while not done.is_set():
+        guest = Buyer(buyer.target, buyer.history)
+        orders.append(order_of(await guest.buy(bought)))
+        guest.close()
+        await buyer.add(kept)
+        await buyer.sync(synced)
+
+
+async def test_nothing_is_lost_or_doubled_when_api_processes_are_killed(
+    shop: RunningShop, buyers: list[Buyer], history: History
+) -> None:
+    variants = put_on_sale(shop.urls.owner, [100_000] * 3)
+    done, orders = asyncio.Event(), list[str]()
+    await asyncio.gather(*(buyer.fill(variants[1]) for buyer in buyers))
+    using = [asyncio.create_task(use(buyer, variants, orders, done)) for buyer in buyers]
+    try:
+        await kill_one_after_the_other(shop)
+    finally:
+        done.set()
+        await asyncio.gather(*using)
+    assert history.outcomes["info"] > 0  # somebody was cut off in the middle
+    assert history.wrong == []
+    assert len(orders) > len(buyers)
+    await shop.settled()
+    rows = shop.rows("select id::text, status from orders.orders")
+    assert Counter(rows) == Counter((order, "CONFIRMED") for order in orders)
+    for buyer in buyers:
+        await assert_kept(buyer)
+    assert await shop.findings() == {}
