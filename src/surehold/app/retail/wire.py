@@ -4,6 +4,7 @@ A comfortable client costs more CPU than the shop that it is to load.
 """
 
 import asyncio
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ REQUEST_TIMEOUT_S = 60.0
 CONNECT_TIMEOUT_S = 10.0
 MAX_HEAD_BYTES = 64 * 1024
 MAX_BODY_BYTES = 16 * 1024 * 1024
+_STATUS_LINE = re.compile(r"HTTP/1\.[01] ([0-9]{3})(?: |$)")
 
 
 class WireError(Exception):
@@ -111,7 +113,10 @@ class Connection:
 
 async def _read_answer(reader: asyncio.StreamReader) -> Answer:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-    status = int(head[0].split(" ", 2)[1])
+    status_line = _STATUS_LINE.match(head[0])
+    if status_line is None:
+        raise ValueError("the answer is no HTTP")
+    status = int(status_line[1])
     headers: dict[str, str] = {}
     cookies: dict[str, str] = {}
     for line in head[1:-2]:
