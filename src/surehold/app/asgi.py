@@ -15,16 +15,19 @@ from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Scope
 
-from surehold.app.container import Nerves, Parts, SilentHinter, build_dead_letters, build_nerves, build_parts
+from surehold.app.container import Nerves, Parts, build_dead_letters, build_nerves, build_parts
 from surehold.app.docs import build_document, docs_handlers
 from surehold.app.routing import CACHED_ROUTES, handlers_of
 from surehold.app.settings import Settings, read_settings
+from surehold.app.topics import Topics
 from surehold.app.work import reactions_of
 from surehold.platform.cache import CacheParts, build_cache, shown_of
 from surehold.platform.db import Database
 from surehold.platform.http import ActorFinder, ApiRequest, PolicyGuard, actor_dependency, exception_handlers
 from surehold.platform.http.edge import Drain, Edge, EdgeSettings
 from surehold.platform.http.edge.asgi import ASGIApp
+from surehold.platform.http.edge.origins import Origins
+from surehold.platform.realtime import Hub, sse_app, websocket_app
 from surehold.platform.sealed import derive
 from surehold.platform.telemetry import Metrics, set_up_logs, tracing_from_environment
 from surehold.platform.valkey import ValkeyLink
@@ -40,6 +43,8 @@ class Api:
     cache: CacheParts
     nerves: Nerves
     parts: Parts
+    hub: Hub
+    drain: Drain
 
 
 def build_api(settings: Settings) -> Api:
@@ -47,8 +52,11 @@ def build_api(settings: Settings) -> Api:
     db = Database(settings.core.database_url, settings.db)
     link = ValkeyLink(settings.core.valkey_url)
     cache = build_cache(link, CACHED_ROUTES, settings.cache)
-    nerves = build_nerves(settings, link, cache.bus, SilentHinter())
-    return Api(settings=settings, db=db, link=link, cache=cache, nerves=nerves, parts=build_parts(settings, db, nerves))
+    drain = Drain()
+    hub = Hub(link, drain, settings.realtime)
+    nerves = build_nerves(settings, link, cache.bus, hub)
+    parts = build_parts(settings, db, nerves)
+    return Api(settings=settings, db=db, link=link, cache=cache, nerves=nerves, parts=parts, hub=hub, drain=drain)
 
 
 def make_inner(api: Api) -> Litestar:
@@ -76,13 +84,15 @@ def make_app(settings: Settings) -> Edge:
     """The whole application."""
     set_up_logs(settings.core.log_level)
     api = build_api(settings)
+    edge_settings = _edge_settings(settings, api.parts.jar.terms_name)
     return Edge(
         cast("ASGIApp", make_inner(api)),
-        _edge_settings(settings, api.parts.jar.terms_name),
-        drain=Drain(),
+        edge_settings,
+        drain=api.drain,
         metrics=Metrics(),
         readiness=_readiness(api),
         reads=api.cache.reads,
+        streams=_streams(api, edge_settings),
         tracing=tracing_from_environment("surehold-api"),
     )
 
@@ -92,15 +102,31 @@ def _lifespan(api: Api) -> Callable[[Litestar], Any]:
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
         await api.db.open()
         await api.cache.bus.start()
+        await api.hub.start()
         await api.link.start()
         yield
         await api.nerves.close()
+        await api.hub.stop()
         await api.cache.bus.stop()
         await api.link.stop()
         api.parts.identity.close()
         await api.db.close()
 
     return lifespan
+
+
+def _streams(api: Api, edge: EdgeSettings) -> dict[str, ASGIApp]:
+    """Live updates, where this process serves what they are about."""
+    if api.settings.core.only and "realtime" not in api.settings.core.only:
+        return {}
+    finder = ActorFinder(api.parts.sessions, api.parts.jar)
+    topics = Topics(api.parts.cart, api.parts.orders)
+    settings = api.settings.realtime
+    origins = Origins(edge.allowed_origins, cors_max_age_s=edge.cors_max_age_s)
+    return {
+        "/v1/events": sse_app(api.hub, finder, topics, api.drain, settings),
+        "/v1/ws": websocket_app(api.hub, finder, topics, api.drain, settings, origins),
+    }
 
 
 def _readiness(api: Api) -> Callable[[], Awaitable[Mapping[str, bool]]]:
@@ -138,8 +164,4 @@ def _price_list(scope: Scope) -> UUID | None:
     return UUID(shown) if shown else None
 
 
-def __getattr__(name: str) -> Edge:
-    """`app` is made when the server asks for it, so that importing this module needs no settings."""
-    if name == "app":
-        return make_app(read_settings())
-    raise AttributeError(name)
+app = make_app(read_settings())

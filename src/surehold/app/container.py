@@ -38,16 +38,9 @@ from surehold.platform.events.dead_letters import DeadLetters
 from surehold.platform.http import Cookies, CursorCodec
 from surehold.platform.idempotency import Idempotency
 from surehold.platform.jobs.dead_jobs import DeadJobs
-from surehold.platform.realtime import Hint, Hinter
+from surehold.platform.realtime import Hinter, HintSender
 from surehold.platform.sealed import SealedCodec, derive
 from surehold.platform.valkey import ValkeyLink
-
-
-class SilentHinter:
-    """Interim."""
-
-    def hint(self, *hints: Hint) -> None:
-        del hints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,19 +183,38 @@ def build_dead_letters(db: Database, parts: Parts, reactions: Sequence[Reaction]
     return DeadLetters(db, sources, parts.audit.record, waker)
 
 
+class Teller:
+    """The nerves of a process that serves nobody itself: the worker, a command. It tells the others what it changes."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.link = ValkeyLink(settings.core.valkey_url)
+        self._bus = build_invalidator(self.link, settings.cache)
+        self._hinter = HintSender(self.link, settings.realtime)
+        self.nerves = build_nerves(settings, self.link, self._bus, self._hinter)
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncGenerator[None]:
+        """Connected for the length of the block; what waits is sent before it ends."""
+        await self._bus.start()
+        await self._hinter.start()
+        await self.link.start()
+        try:
+            yield
+        finally:
+            await self.nerves.close()
+            await self._hinter.stop()
+            await self._bus.stop()
+            await self.link.stop()
+
+
 @asynccontextmanager
 async def open_tools(settings: Settings) -> AsyncGenerator[Tools]:
     """The parts for a command that does its work and ends; what it changes, running processes learn."""
     db = Database(settings.core.database_url, settings.db)
-    link = ValkeyLink(settings.core.valkey_url)
-    bus = build_invalidator(link, settings.cache)
-    nerves = build_nerves(settings, link, bus, SilentHinter())
+    teller = Teller(settings)
     await db.open()
-    await bus.start()
     try:
-        yield Tools(db=db, parts=build_parts(settings, db, nerves), nerves=nerves)
+        async with teller.at_work():
+            yield Tools(db=db, parts=build_parts(settings, db, teller.nerves), nerves=teller.nerves)
     finally:
-        await nerves.close()
-        await bus.stop()
-        await link.stop()
         await db.close()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from litestar.handlers import HTTPRouteHandler
+from litestar.response import Redirect
 
 from surehold.modules.audit.routes import HANDLERS as AUDIT
 from surehold.modules.cart.routes import HANDLERS as CART
@@ -14,6 +15,14 @@ from surehold.modules.orders.routes import HANDLERS as ORDERS
 from surehold.modules.pricing.routes import HANDLERS as PRICING
 from surehold.platform.cache import CachedRoute
 from surehold.platform.events.routes import HANDLERS as DEAD_LETTERS
+from surehold.platform.http import PUBLIC, get
+
+
+@get("/", policy=PUBLIC, summary="Where to begin", status=307, tag="operations")
+async def begin() -> Redirect:
+    """Leads to the documentation, until a storefront stands here."""
+    return Redirect("/docs", status_code=307)
+
 
 HANDLERS: dict[str, Sequence[HTTPRouteHandler]] = {
     "audit": AUDIT,
@@ -24,7 +33,8 @@ HANDLERS: dict[str, Sequence[HTTPRouteHandler]] = {
     "cart": CART,
     "orders": ORDERS,
     "checkout": CHECKOUT,
-    "operations": DEAD_LETTERS,
+    "operations": (begin, *DEAD_LETTERS),
+    "realtime": (),  # streams, which are no routes
 }
 """By part, as `--only` names them."""
 

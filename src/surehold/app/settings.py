@@ -24,6 +24,7 @@ from surehold.platform.events.limits import DeliveryLimits
 from surehold.platform.http.edge import EdgeSettings
 from surehold.platform.idempotency import IdempotencySettings
 from surehold.platform.jobs.limits import JobLimits
+from surehold.platform.realtime import RealtimeSettings
 from surehold.platform.sealed import KEY_BYTES
 
 PREFIX = "SUREHOLD_"
@@ -72,6 +73,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     job: JobLimits = JobLimits()
     cache: CacheSettings = CacheSettings()
     edge: EdgeSettings = EdgeSettings()
+    realtime: RealtimeSettings = RealtimeSettings()
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:

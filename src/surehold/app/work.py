@@ -1,11 +1,10 @@
 """Reactions and jobs of every part: what the worker does."""
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry
 
-from surehold.app.container import Parts, SilentHinter, build_nerves, build_parts
+from surehold.app.container import Parts, Teller, build_parts
 from surehold.app.settings import Settings
 from surehold.app.worker.run import Work
 from surehold.flows import place_order
@@ -16,13 +15,11 @@ from surehold.modules.identity.jobs import jobs as identity_jobs
 from surehold.modules.inventory.jobs import jobs as inventory_jobs
 from surehold.modules.notifications.jobs import jobs as notification_jobs
 from surehold.modules.notifications.reactions import reactions as notification_reactions
-from surehold.platform.cache import build_invalidator
 from surehold.platform.db import Database
 from surehold.platform.events import Reaction, WakeListener
 from surehold.platform.events.jobs import jobs as event_jobs
 from surehold.platform.idempotency import purge_job
 from surehold.platform.jobs import Job
-from surehold.platform.valkey import ValkeyLink
 
 
 def reactions_of(parts: Parts, only: Sequence[str] = ()) -> list[Reaction]:
@@ -50,30 +47,16 @@ def jobs_of(parts: Parts, db: Database, only: Sequence[str] = ()) -> list[Job]:
 def build_worker(settings: Settings) -> Work:
     """What the worker process does."""
     db = Database(settings.core.database_url, settings.db)
-    link = ValkeyLink(settings.core.valkey_url)
-    bus = build_invalidator(link, settings.cache)
-    nerves = build_nerves(settings, link, bus, SilentHinter())
-    parts = build_parts(settings, db, nerves)
-
-    @asynccontextmanager
-    async def around() -> AsyncGenerator[None]:
-        await bus.start()
-        await link.start()
-        try:
-            yield
-        finally:
-            await nerves.close()
-            await bus.stop()
-            await link.stop()
-
+    teller = Teller(settings)
+    parts = build_parts(settings, db, teller.nerves)
     return Work(
         database_url=settings.core.database_url,
         db=db,
         reactions=reactions_of(parts),
         jobs=jobs_of(parts, db),
         registry=CollectorRegistry(),
-        listener=WakeListener(link.client),
+        listener=WakeListener(teller.link.client),
         delivery_limits=settings.delivery,
         job_limits=settings.job,
-        around=around,
+        around=teller.at_work,
     )
