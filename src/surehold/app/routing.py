@@ -50,7 +50,7 @@ CACHED_ROUTES = (
     CachedRoute(
         pattern="/v1/products",
         params=frozenset({"category", "brand", "sort", "cursor", "limit", "currency"}),
-        ttl_s=1800,
+        ttl_s=60,
         shared_max_age_s=2,
         stale_while_revalidate_s=10,
         level2=True,
@@ -61,7 +61,10 @@ CACHED_ROUTES = (
     ),
     CachedRoute(pattern="/v1/shop", params=frozenset(), ttl_s=1800, shared_max_age_s=60, level2=True),
 )
-"""Public pages that are answered from memory. What is in them changes by invalidation; stock in them is at most 2 s old."""
+"""Public pages that are answered from memory. What is in them changes by invalidation; stock in them is at most 2 s old.
+
+A listing is kept only a minute: a product whose price moves it onto a page was not there to make that page old.
+"""
 
 
 class UnknownPartError(Exception):
