@@ -26,7 +26,7 @@ NOT_SETTINGS = {"SECRET_KEY_FILE"}
 """Read beside the structs, so not among `known_variables`."""
 OUTSIDE_THE_ROUTES = {"/v1/events", "/v1/ws"}
 """Streams are plain ASGI applications beside the routes."""
-EXAMPLES = {"src/surehold/adapters/payments/your_provider.py"}
+EXAMPLES = {"src/surehold/adapters/payments/your_provider.py", "src/surehold/modules/NAME/"}
 """Files that a reader is told to write."""
 
 
@@ -108,9 +108,7 @@ def test_the_printed_map_is_the_enforced_one() -> None:
     printed = re.search(r"```map\n(.*?)```", (ROOT / "ARCHITECTURE.md").read_text(), re.DOTALL)
     assert printed is not None
     lines = (line.partition(": ") for line in printed[1].splitlines())
-    assert {
-        module: set() if calls == "nobody" else set(calls.split(", ")) for module, _, calls in lines
-    } == MAY_CALL
+    assert {module: set() if calls == "nobody" else set(calls.split(", ")) for module, _, calls in lines} == MAY_CALL
 
 
 def test_every_dependency_has_its_reason() -> None:
