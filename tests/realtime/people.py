@@ -4,10 +4,8 @@ import uuid
 
 from surehold.platform.http import Actor
 
-VARIANT, ORDER, FOREIGN_ORDER = (
-    f"{kind}:{uuid.uuid5(uuid.NAMESPACE_URL, kind)}" for kind in ("variant", "order", "foreign")
-)
-ORDER, FOREIGN_ORDER = ORDER, FOREIGN_ORDER.replace("foreign:", "order:")
+VARIANT = f"variant:{uuid.uuid5(uuid.NAMESPACE_URL, 'variant')}"
+ORDER, FOREIGN_ORDER = (f"order:{uuid.uuid5(uuid.NAMESPACE_URL, name)}" for name in ("order", "foreign order"))
 ALICE, BOB = uuid.uuid5(uuid.NAMESPACE_URL, "alice"), uuid.uuid5(uuid.NAMESPACE_URL, "bob")
 ALICE_TOKEN, BOB_TOKEN = "a" * 43, "b" * 43
 SESSIONS = {ALICE_TOKEN: ALICE, BOB_TOKEN: BOB}

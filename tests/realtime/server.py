@@ -139,5 +139,5 @@ async def events(
 async def until(condition: Any) -> None:
     """Waits for something that a server process does in its own time."""
     async with asyncio.timeout(WAIT_S):
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110  the event is in another process
             await asyncio.sleep(PAUSE_S)
