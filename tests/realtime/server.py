@@ -17,7 +17,7 @@ import msgspec
 from tests.realtime.people import ALICE_TOKEN
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # noqa: PTH100,PTH120
-WAIT_S = 20.0
+WAIT_S = 40.0
 PAUSE_S = 0.02
 
 
