@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "db": ("db", "Back up and restore the whole database."),
     "dead-letters": ("dead_letters", "See, replay or discard what failed for good."),
     "test": ("test", "Run all tests, with a summary."),
+    "bench": ("bench", "Measure the whole shop beside what this machine can do."),
     "check": ("check", "Run what CI runs: format, lint, types, import contracts, tests."),
 }
 

@@ -15,12 +15,18 @@ begin
     'available', greatest(a.available, 0), 'hold_on', s.hold_on
   ) order by l.added_at, l.variant_id), '[]')
   from cart.lines l
-  left join catalog.sellable s on s.variant_id = l.variant_id
+  -- LIMIT keeps each look-up a walk down an index, whatever the planner thinks of the size of catalogue and cart.
+  left join lateral (select x.* from catalog.sellable x where x.variant_id = l.variant_id limit 1) s on true
   left join pricing.unit_prices(in_price_list, in_currency, array(
     select x.variant_id from cart.lines x where x.cart_id = in_cart)) p on p.variant_id = l.variant_id
-  left join inventory.hold_ends h on h.cart_id = in_cart and h.variant_id = l.variant_id
-  left join inventory.cart_backorders b on b.cart_id = in_cart and b.variant_id = l.variant_id
-  left join inventory.availability a on a.variant_id = l.variant_id
+  left join lateral (
+    select x.quantity, x.expires_at from inventory.hold_ends x where x.cart_id = in_cart and x.variant_id = l.variant_id limit 1
+  ) h on true
+  left join lateral (
+    select x.quantity, x.promised_on from inventory.cart_backorders x
+    where x.cart_id = in_cart and x.variant_id = l.variant_id limit 1
+  ) b on true
+  left join lateral (select x.available from inventory.availability x where x.variant_id = l.variant_id limit 1) a on true
   where l.cart_id = in_cart);
 end $$;
 
