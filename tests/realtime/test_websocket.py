@@ -1,0 +1,110 @@
+"""The WebSocket on real servers: topics come and go, foreign pages and topics are refused, sessions end."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+import pytest
+import websockets
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from tests.realtime.people import ALICE_CART, ALICE_TOKEN, BOB_TOKEN, ORDER, VARIANT
+from tests.realtime.server import Server
+
+Two = tuple[Server, Server]
+
+
+@asynccontextmanager
+async def socket(
+    server: Server, *, token: str = ALICE_TOKEN, origin: str | None = None
+) -> AsyncIterator[ClientConnection]:
+    url = f"ws://127.0.0.1:{server.port}/v1/ws"
+    headers = {"cookie": f"surehold_session={token}"}
+    origin_header = None if origin is None else websockets.Origin(origin)
+    async with connect(url, additional_headers=headers, origin=origin_header) as connection:
+        yield connection
+
+
+async def say(connection: ClientConnection, op: str, *topics: str, **more: Any) -> dict[str, Any]:
+    await connection.send(msgspec.json.encode({"op": op, "topics": topics, **more}).decode())
+    return await hear(connection)
+
+
+async def hear(connection: ClientConnection) -> dict[str, Any]:
+    return msgspec.json.decode(await connection.recv())
+
+
+async def test_topics_come_and_go(two: Two) -> None:
+    async with socket(two[0]) as connection:
+        assert await say(connection, "subscribe", "cart:me", VARIANT) == {
+            "kind": "subscribed",
+            "topics": ["cart:me", VARIANT],
+        }
+        await two[1].hint(ALICE_CART, 100)
+        assert (await hear(connection))["topic"] == "cart:me"
+        assert (await say(connection, "unsubscribe", "cart:me"))["kind"] == "unsubscribed"
+        await two[0].hint(ALICE_CART, 101)
+        await two[0].hint(VARIANT, 100)
+        assert (await hear(connection))["topic"] == VARIANT
+        await say(connection, "subscribe", "cart:me", since={"cart:me": 100})
+        assert (await hear(connection))["version"] == 101
+
+
+async def test_foreign_topics_are_refused_and_the_socket_stays(two: Two) -> None:
+    async with socket(two[0], token=BOB_TOKEN) as connection:
+        answer = await say(connection, "subscribe", VARIANT, ORDER)
+        assert (answer["kind"], answer["code"], answer["status"]) == ("error", "TOPIC_REFUSED", 403)
+        assert answer["topics"] == [ORDER]
+        await two[0].hint(ORDER, 1)
+        await say(connection, "subscribe", VARIANT)
+        await two[0].hint(VARIANT, 200)
+        assert (await hear(connection))["topic"] == VARIANT
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{}", "[]", '{"op":"subscribe"}', '{"op":"other","topics":["a:b"]}', "x" * 20_000, b"\x00", "[" * 5_000],
+)
+async def test_nonsense_is_answered(two: Two, text: str | bytes) -> None:
+    async with socket(two[0]) as connection:
+        await connection.send(text)
+        assert (await hear(connection))["code"] == "MESSAGE_INVALID"
+
+
+async def test_a_foreign_page_gets_no_socket(two: Two) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        async with socket(two[0], origin="https://evil.example"):
+            pass
+    assert refused.value.response.status_code == 403
+    for origin in ("https://shop.example", f"http://127.0.0.1:{two[0].port}"):
+        async with socket(two[0], origin=origin) as connection:
+            await say(connection, "subscribe", VARIANT)
+
+
+async def closed(connection: ClientConnection) -> int:
+    with pytest.raises(ConnectionClosed) as end:  # noqa: PT012  whatever still comes is read first
+        while True:
+            await connection.recv()
+    assert end.value.rcvd is not None
+    return end.value.rcvd.code
+
+
+async def test_who_talks_too_much_is_told_and_closed(two: Two) -> None:
+    async with socket(two[0]) as connection:
+        for _ in range(121):
+            await connection.send('{"op":"unsubscribe","topics":["cart:me"]}')
+        assert await closed(connection) == 1008
+
+
+async def test_sockets_count_as_streams(two: Two) -> None:
+    connections = [await connect(f"ws://127.0.0.1:{two[0].port}/v1/ws", additional_headers=_bob()) for _ in range(17)]
+    assert (await hear(connections[16]))["code"] == "STREAM_LIMIT"
+    assert await closed(connections[16]) == 1013
+    for connection in connections:
+        await connection.close()
+
+
+def _bob() -> dict[str, str]:
+    return {"cookie": f"surehold_session={BOB_TOKEN}"}
