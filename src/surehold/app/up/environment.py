@@ -18,6 +18,7 @@ from surehold.platform.embedded import PostgresUrls
 SECRET_KEY_BYTES = 32
 SECRET_KEY_FILE = "secret.key"  # noqa: S105  a file name
 RUNNING_FILE = "running.json"
+METRICS_FOLDER = "metrics"
 
 
 def shop_key(data_dir: Path) -> str:
@@ -37,6 +38,7 @@ def shop_environment(options: UpOptions, urls: EngineUrls, mail: MailPorts | Non
         "SUREHOLD_SECRET_KEY_FILE": str(secret_key_file(options.data_dir)),
         "SUREHOLD_PORT": str(options.port),
         "SUREHOLD_PUBLIC_URL": os.environ.get("SUREHOLD_PUBLIC_URL") or f"http://localhost:{options.port}",
+        "PROMETHEUS_MULTIPROC_DIR": str(options.data_dir / METRICS_FOLDER),
         "PYTHONUNBUFFERED": "1",
         **({"SUREHOLD_SMTP_URL": f"smtp://127.0.0.1:{mail.smtp}"} if mail else {}),
     }

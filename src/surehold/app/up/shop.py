@@ -11,7 +11,7 @@ from types import FrameType
 import psycopg
 
 from surehold.app.up.engines import Engines, EngineUrls
-from surehold.app.up.environment import publish, require_settings, shop_environment, shop_key, withdraw
+from surehold.app.up.environment import METRICS_FOLDER, publish, require_settings, shop_environment, shop_key, withdraw
 from surehold.app.up.errors import StartError
 from surehold.app.up.hooks import StaffLogin, find_boot
 from surehold.app.up.leftovers import end_leftovers
@@ -22,6 +22,7 @@ from surehold.app.up.services import Service, ServiceSpec, shop_services
 from surehold.app.up.shop_lock import shop_lock
 from surehold.platform.embedded import EmbeddedError, PostgresUrls
 from surehold.platform.embedded.errors import tail
+from surehold.platform.telemetry import clean_metrics_folder
 
 READY_TIMEOUT_S = 60.0
 READY_POLL_S = 0.05
@@ -76,6 +77,7 @@ class Shop:
         environment = shop_environment(options, EngineUrls(postgres, valkey), self._mail)
         whole = {**os.environ, **environment}
         staff = self._make_shop(postgres, whole)
+        clean_metrics_folder(options.data_dir / METRICS_FOLDER)  # before the first process opens its file in it
         self._start_services(whole)
         publish(options.data_dir, environment)
         self._show(staff)

@@ -100,6 +100,10 @@ begin
       perform inventory.announce(change.changed_variant, change.before_available, change.after_available);
     end if;
   end loop;
+  if changes > 0 then
+    perform audit.record('system', 'inventory.on_hand_changed', 'stock', variants[1], jsonb_build_object(
+      'reason', in_reason, 'ref', in_ref, 'variants', changes, 'units', (select sum(q) from unnest(quantities) q)));
+  end if;
   return changes;
 end $$;
 
