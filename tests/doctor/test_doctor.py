@@ -51,6 +51,8 @@ INJURIES = {
     " update orders.orders set status = 'FAILED'",
     "I7.unknown": f"insert into payments.attempts (id, payment_id, phase, idempotency_key, amount_minor, leased_until, started_at)"
     f" values ('{NEW}', '{PAYMENT}', 'refund', 'r', 5, now(), now() - interval '16 minutes')",
+    "I7.refused": "insert into payments.attempts (id, payment_id, phase, idempotency_key, amount_minor, leased_until, state, dead_at)"
+    f" values ('{NEW}', '{PAYMENT}', 'refund', 'r', 5, 'infinity', 'refused', now())",
     "I9.journal": "update payments.journal set amount_minor = amount_minor + 1 where account = 'orders_paid'",
     "I9.booked": "delete from payments.journal",
     "I10.order_moves": "update orders.history set to_status = 'DELIVERED' where seq = 1",

@@ -64,6 +64,13 @@ class ScriptedProvider:
                 if effect["order_id"] == str(order_id) and effect["kind"] == "requires_action":
                     effect["kind"] = "succeeded"
 
+    def change_mind(self, phase: str, order_id: object) -> None:
+        """What was declined in a phase turns out to be done."""
+        with self._books() as books:
+            for effect in books["effects"].values():
+                if effect["order_id"] == str(order_id) and effect["phase"] == phase:
+                    effect["kind"] = "succeeded"
+
     async def authorize(self, request: ProviderRequest) -> Outcome:
         return await self._call("authorize", request)
 

@@ -74,6 +74,7 @@ class Shop:
     carrier: PaymentCarrier
     place: PlaceOrder
     cancel: CancelOrder
+    refusals: list[tuple[str, str]]
 
     async def variants(self, count: int, stock: int, *, hold_on: str | None = None) -> list[UUID]:
         """Products with one variant each, so many units of each in stock."""
@@ -185,17 +186,22 @@ def as_they_are(address: PostalAddress) -> PostalAddress:
 def make_shop(db: Database, books: Path, payment_settings: PaymentSettings | None = None) -> Shop:
     """Wire it."""
     codec, ears = SealedCodec(KEY), Ears()
+    refusals: list[tuple[str, str]] = []
+
+    def count(phase: str, verdict: str) -> None:
+        refusals.append((phase, verdict))
+
     scripted = ScriptedProvider(books / "scripted")
     later = ScriptedProvider(books / "later", captures_on="delivery", code="scripted_later")
     pricing = PricingService(db, StandingClock(), ears)
-    payments = PaymentService(db, codec, [PayOnDelivery(), scripted, later], payment_settings)
+    payments = PaymentService(db, codec, [PayOnDelivery(), scripted, later], payment_settings, count_refusal=count)
     orders = OrderService(db, codec, KEY)
     checkout = CheckoutService(db, codec, pricing, payments, orders, as_they_are, CheckoutSettings())
     notices = Notices(ears, ears, ears)
     carrier = PaymentCarrier(db, checkout, payments, notices)
     place = PlaceOrder(checkout, payments, carrier, notices)
     cancel = CancelOrder(db, orders, checkout, payments, carrier, notices)
-    return Shop(db, scripted, later, ears, codec, pricing, payments, orders, checkout, carrier, place, cancel)
+    return Shop(db, scripted, later, ears, codec, pricing, payments, orders, checkout, carrier, place, cancel, refusals)
 
 
 def as_json(value: object) -> object:

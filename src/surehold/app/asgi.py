@@ -14,6 +14,7 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 from litestar.types import Scope
+from prometheus_client import CollectorRegistry
 
 from surehold.app.container import Nerves, Parts, build_dead_letters, build_nerves, build_parts
 from surehold.app.docs import build_document, docs_handlers
@@ -47,15 +48,15 @@ class Api:
     drain: Drain
 
 
-def build_api(settings: Settings) -> Api:
-    """The parts of an API process; nothing is opened yet."""
+def build_api(settings: Settings, registry: CollectorRegistry) -> Api:
+    """The parts of an API process, whose figures are read from `registry`; nothing is opened yet."""
     db = Database(settings.core.database_url, settings.db)
     link = ValkeyLink(settings.core.valkey_url)
     cache = build_cache(link, CACHED_ROUTES, settings.cache)
     drain = Drain()
     hub = Hub(link, drain, settings.realtime)
     nerves = build_nerves(settings, link, cache.bus, hub)
-    parts = build_parts(settings, db, nerves)
+    parts = build_parts(settings, db, nerves, registry)
     return Api(settings=settings, db=db, link=link, cache=cache, nerves=nerves, parts=parts, hub=hub, drain=drain)
 
 
@@ -83,13 +84,14 @@ def _described(handlers: Sequence[HTTPRouteHandler], *, secure: bool) -> Sequenc
 def make_app(settings: Settings) -> Edge:
     """The whole application."""
     set_up_logs(settings.core.log_level)
-    api = build_api(settings)
+    metrics = Metrics()
+    api = build_api(settings, metrics.registry)
     edge_settings = _edge_settings(settings, api.parts.jar.terms_name)
     return Edge(
         cast("ASGIApp", make_inner(api)),
         edge_settings,
         drain=api.drain,
-        metrics=Metrics(),
+        metrics=metrics,
         readiness=_readiness(api),
         reads=api.cache.reads,
         streams=_streams(api, edge_settings),

@@ -7,12 +7,14 @@ from functools import partial
 from typing import Any
 
 import msgspec
+from prometheus_client import CollectorRegistry
 
 from surehold.adapters.carts.valkey_copies import ValkeyCartCopies
 from surehold.adapters.mail.smtp import SmtpTransport
 from surehold.adapters.payments.pay_on_delivery import PayOnDelivery
 from surehold.adapters.storage.pictures import DiskPictures
 from surehold.app.letters import OrderLetters
+from surehold.app.payment_metrics import count_refusals
 from surehold.app.settings import Settings
 from surehold.flows.cancel_order import CancelOrder
 from surehold.flows.carry_out_payment import Notices, PaymentCarrier
@@ -28,7 +30,7 @@ from surehold.modules.identity import Address, IdentityService, Passwords, Sessi
 from surehold.modules.inventory import InventoryService
 from surehold.modules.notifications import DeadMails, LetterWriter, MailSender, Sender
 from surehold.modules.orders import OrderService, PostalAddress
-from surehold.modules.payments import PaymentProvider, PaymentService
+from surehold.modules.payments import DeadPayments, PaymentProvider, PaymentService
 from surehold.modules.pricing import PricingService
 from surehold.platform.cache import Invalidator, build_invalidator, sign_terms
 from surehold.platform.db import Database
@@ -104,9 +106,13 @@ def build_nerves(settings: Settings, link: ValkeyLink, invalidator: Invalidator,
 
 
 def build_parts(
-    settings: Settings, db: Database, nerves: Nerves, providers: Sequence[PaymentProvider] = (PayOnDelivery(),)
+    settings: Settings,
+    db: Database,
+    nerves: Nerves,
+    registry: CollectorRegistry,
+    providers: Sequence[PaymentProvider] = (PayOnDelivery(),),
 ) -> Parts:
-    """All services over one database. Nothing is opened or asked yet."""
+    """All services over one database; what they count is read from `registry`. Nothing is opened or asked yet."""
     codec = SealedCodec(settings.core.secret_key)
     secret = partial(derive, settings.core.secret_key)
     waker, hinter, invalidator = nerves.waker, nerves.hinter, nerves.invalidator
@@ -124,7 +130,7 @@ def build_parts(
         copies=nerves.copies,
         alternatives=catalog.alternatives,
     )
-    payments = PaymentService(db, codec, providers, settings.payment)
+    payments = PaymentService(db, codec, providers, settings.payment, count_refusal=count_refusals(registry))
     orders = OrderService(db, codec, secret("order-access"))
     checkout = CheckoutService(db, codec, pricing, payments, orders, address_rules, settings.checkout)
     notices = Notices(hinter, invalidator, waker)
@@ -179,7 +185,7 @@ class _TermsCookie:
 
 def build_dead_letters(db: Database, parts: Parts, reactions: Sequence[Reaction], waker: Waker) -> DeadLetters:
     """What failed for good, of every kind, for staff."""
-    sources = (DeadDeliveries(reactions), DeadJobs(), DeadMails())
+    sources = (DeadDeliveries(reactions), DeadJobs(), DeadMails(), DeadPayments())
     return DeadLetters(db, sources, parts.audit.record, waker)
 
 
@@ -215,6 +221,7 @@ async def open_tools(settings: Settings) -> AsyncGenerator[Tools]:
     await db.open()
     try:
         async with teller.at_work():
-            yield Tools(db=db, parts=build_parts(settings, db, teller.nerves), nerves=teller.nerves)
+            parts = build_parts(settings, db, teller.nerves, CollectorRegistry())
+            yield Tools(db=db, parts=parts, nerves=teller.nerves)
     finally:
         await db.close()

@@ -48,13 +48,14 @@ def build_worker(settings: Settings) -> Work:
     """What the worker process does."""
     db = Database(settings.core.database_url, settings.db)
     teller = Teller(settings)
-    parts = build_parts(settings, db, teller.nerves)
+    registry = CollectorRegistry()
+    parts = build_parts(settings, db, teller.nerves, registry)
     return Work(
         database_url=settings.core.database_url,
         db=db,
         reactions=reactions_of(parts),
         jobs=jobs_of(parts, db),
-        registry=CollectorRegistry(),
+        registry=registry,
         listener=WakeListener(teller.link.client),
         delivery_limits=settings.delivery,
         job_limits=settings.job,

@@ -4,7 +4,6 @@ Whoever asked to place or cancel an order runs this, and so does the recovery of
 anybody at any time, for the provider's keys and the records were written first.
 """
 
-import logging
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -19,8 +18,6 @@ from surehold.platform.realtime import Hint, Hinter
 
 MAX_CALLS = 4  # authorize, capture, void, and one to spare
 NO_STOCK, DECLINED = "INSUFFICIENT_INVENTORY", "PAYMENT_DECLINED"
-
-_log = logging.getLogger(__name__)
 
 
 class Notices:
@@ -56,7 +53,10 @@ class PaymentCarrier:
         return await self.carry_out(work, is_first=False) if work.mine else work
 
     async def carry_out(self, work: Work, *, is_first: bool) -> Work:
-        """Go on until no call is open or an outcome stays unknown. `is_first`: the open call was never made before."""
+        """Go on until no call is open, an outcome stays unknown, or a refused call rests.
+
+        `is_first`: the open call was never made before.
+        """
         for _ in range(MAX_CALLS):
             attempt = work.payment.attempt
             if attempt is None:
@@ -87,12 +87,12 @@ class PaymentCarrier:
                 return work
             case ((Phase.AUTHORIZE | Phase.CAPTURE), _):
                 return await self._give_up(work, attempt, outcome, outcome.reason or DECLINED)
-            case _:
-                if outcome.kind is OutcomeKind.DECLINED:  # the row stays, for staff to see; nobody else can mend it
-                    _log.error("a provider refused to give money back", extra=_names(work, attempt))
+            case _, OutcomeKind.SUCCEEDED:
                 await self._payments.settle(self._db, work.payment, attempt, outcome)
-                await failpoint("cancel.after_record")
-                return await self._checkout.work_of(work.order.order_id)
+            case _:  # it was refused, and a look-up just said that nothing came of it
+                await self._payments.begin_again(work.payment, attempt)
+        await failpoint("cancel.after_record")
+        return await self._checkout.work_of(work.order.order_id)
 
     async def _claim(self, work: Work, attempt: Attempt, outcome: Outcome) -> Work:
         try:
@@ -106,10 +106,6 @@ class PaymentCarrier:
         work = await self._checkout.give_up(work, attempt, outcome, reason)
         await failpoint("place.after_give_up")
         return work
-
-
-def _names(work: Work, attempt: Attempt) -> dict[str, str]:
-    return {"order_id": str(work.order.order_id), "attempt_id": str(attempt.id), "phase": attempt.phase.value}
 
 
 def is_waiting_for_buyer(work: Work) -> str | None:

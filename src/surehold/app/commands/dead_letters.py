@@ -15,6 +15,7 @@ from surehold.app.up.options import DEFAULT_DATA_DIR
 from surehold.kernel.errors import ShopError
 from surehold.modules.audit import AuditLog
 from surehold.modules.notifications import DeadMails
+from surehold.modules.payments import DeadPayments
 from surehold.platform.db import Database, PoolSettings
 from surehold.platform.embedded import EmbeddedError
 from surehold.platform.events import DeadDeliveries, DeadLetter, DeadLetters, SilentWaker
@@ -43,7 +44,7 @@ def register(shop: typer.Typer) -> None:
 
 
 def list_letters(
-    kind: Annotated[str | None, typer.Option(help="Only of this kind: delivery, job or mail.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only of this kind: delivery, job, mail or payment.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=PAGE, help="How many, newest first.")] = 50,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     database_url: DatabaseUrl = None,
@@ -103,7 +104,7 @@ async def _answer(url: str, question: Callable[[DeadLetters], Awaitable[AnswerT]
     try:
         async with asyncio.timeout(CONNECT_S):
             await db.open()
-        sources = (DeadDeliveries(()), DeadJobs(), DeadMails())
+        sources = (DeadDeliveries(()), DeadJobs(), DeadMails(), DeadPayments())
         return await question(DeadLetters(db, sources, AuditLog(db).record, SilentWaker()))
     finally:
         await db.close()

@@ -1,6 +1,6 @@
 """Payments: money held, taken and given back, each step on record before a provider is asked.
 
-Published SQL: `payments.open`, `begin`, `lease`, `settle`, `work_for_order`, `statuses_of`, `stale_orders`.
+Published SQL: `payments.open`, `begin`, `lease`, `settle`, `refuse`, `begin_again`, `work_for_order`, `statuses_of`, `stale_orders`.
 """
 
 from surehold.modules.payments.errors import PaymentMethodUnavailableError
@@ -17,13 +17,14 @@ from surehold.modules.payments.model import (
     Phase,
     ProviderRequest,
 )
-from surehold.modules.payments.ports import PaymentProvider
-from surehold.modules.payments.service import PaymentService
+from surehold.modules.payments.ports import PaymentProvider, RefusalCounter
+from surehold.modules.payments.service import DeadPayments, PaymentService
 
 __all__ = [
     "Attempt",
     "AttemptState",
     "CapturesOn",
+    "DeadPayments",
     "Outcome",
     "OutcomeKind",
     "PaymentMethod",
@@ -35,4 +36,5 @@ __all__ = [
     "PaymentWork",
     "Phase",
     "ProviderRequest",
+    "RefusalCounter",
 ]

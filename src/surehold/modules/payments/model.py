@@ -34,22 +34,27 @@ class Phase(StrEnum):
 
 
 class AttemptState(StrEnum):
-    """What is known about one call; the first three are open."""
+    """What is known about one call; the first four are open."""
 
     SENDING = "sending"
     REQUIRES_ACTION = "requires_action"
     UNKNOWN = "unknown"
+    REFUSED = "refused"
     SUCCEEDED = "succeeded"
     DECLINED = "declined"
 
 
 class OutcomeKind(StrEnum):
-    """What a provider may answer. `unknown`: nobody can tell (a timeout, a cut connection); never taken for a failure."""
+    """What came of a call. `unknown`: nobody can tell (a timeout, a cut connection); never taken for a failure.
+
+    `refused` is what a provider's no to a void or refund is taken for: the money still has to go back, so it is asked again.
+    """
 
     SUCCEEDED = "succeeded"
     DECLINED = "declined"
     UNKNOWN = "unknown"
     REQUIRES_ACTION = "requires_action"
+    REFUSED = "refused"
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +81,10 @@ class ProviderRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """An open call. `busy`: somebody is on it right now; `age_s` counts from its first try."""
+    """An open call. `busy`: somebody is on it right now, or it rests; `age_s` counts from its first try.
+
+    `round_no`: how often the same was asked for, each time with another key, because the provider refused.
+    """
 
     id: UUID
     phase: Phase
@@ -84,6 +92,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     state: AttemptState
     amount_minor: int
     tries: int
+    round_no: int
     busy: bool
     age_s: int
     action: str | None = None
@@ -119,7 +128,8 @@ class PaymentSettings(msgspec.Struct, frozen=True, kw_only=True):
     `call_timeout_s`: after that the outcome is unknown. `lease_s`: how long nobody else takes up the same call; longer than the
     timeout. `recover_after_s`: how long a call lies open before the recovery job takes it up. `replay_within_s`: an authorization
     that the provider does not know is asked for again only so long, then given up. `action_within_s`: how long a buyer has for
-    a payment challenge.
+    a payment challenge. `return_rounds`: how often a void or refund is asked for before it is a dead letter, resting in between
+    for a random time of up to `return_rest_s`, doubled each round up to `return_rest_max_s`.
     """
 
     call_timeout_s: float = 20.0
@@ -127,3 +137,6 @@ class PaymentSettings(msgspec.Struct, frozen=True, kw_only=True):
     recover_after_s: int = 30
     replay_within_s: int = 30 * 60
     action_within_s: int = 15 * 60
+    return_rounds: int = 8
+    return_rest_s: float = 60.0
+    return_rest_max_s: float = 6 * 60 * 60.0

@@ -1,8 +1,12 @@
 """What payments need of a provider."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from surehold.modules.payments.model import CapturesOn, Outcome, PaymentMethod, ProviderRequest
+
+RefusalCounter = Callable[[str, str], None]
+"""Counts that a provider refused to give money back: the phase, and `refused` (it is asked again) or `dead` (it is not)."""
 
 
 class PaymentProvider(Protocol):

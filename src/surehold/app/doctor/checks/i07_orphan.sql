@@ -9,5 +9,5 @@ where p.captured_minor > p.refunded_minor
   and (
     o.id is null
     or (o.status in ('FAILED', 'CANCELLED') and not exists (
-      select 1 from payments.attempts a where a.payment_id = p.id and a.settled_at is null))
+      select 1 from payments.attempts a where a.payment_id = p.id and (a.settled_at is null or a.dead_at is not null)))
     or (o.status = 'PENDING' and p.updated_at < clock_timestamp() - interval '15 minutes'))

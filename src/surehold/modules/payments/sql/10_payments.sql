@@ -1,4 +1,5 @@
--- What is to be done about a payment: itself and its open attempt, as JSON. `busy`: somebody is on it right now.
+-- What is to be done about a payment: itself and its open attempt, as JSON. `busy`: somebody is on it right now, or it rests.
+-- A dead attempt waits for staff, so nothing is to be done about it.
 create or replace function payments.work_of(in_payment uuid) returns jsonb
 language sql stable as $$
   select jsonb_build_object(
@@ -7,9 +8,9 @@ language sql stable as $$
     'refunded_minor', p.refunded_minor, 'provider_ref', encode(p.provider_ref, 'hex'), 'failure', p.failure,
     'attempt', (
       select jsonb_build_object('id', a.id, 'phase', a.phase, 'idempotency_key', a.idempotency_key, 'state', a.state,
-        'amount_minor', a.amount_minor, 'tries', a.tries, 'busy', a.leased_until > clock_timestamp(), 'action', a.action,
+        'amount_minor', a.amount_minor, 'tries', a.tries, 'round_no', a.round_no, 'busy', a.leased_until > clock_timestamp(), 'action', a.action,
         'age_s', extract(epoch from clock_timestamp() - a.started_at)::integer)
-      from payments.attempts a where a.payment_id = p.id and a.settled_at is null))
+      from payments.attempts a where a.payment_id = p.id and a.settled_at is null and a.dead_at is null))
   from payments.payments p where p.id = in_payment;
 $$;
 

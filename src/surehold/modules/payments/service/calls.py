@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import random
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from surehold.kernel.ids import uuid7
 from surehold.kernel.money import Money
 from surehold.modules.payments import store
 from surehold.modules.payments.errors import PaymentMethodUnavailableError
@@ -19,9 +21,11 @@ from surehold.modules.payments.model import (
     Phase,
     ProviderRequest,
 )
-from surehold.modules.payments.ports import PaymentProvider
+from surehold.modules.payments.ports import PaymentProvider, RefusalCounter
 from surehold.platform.db import Database, Executor
 from surehold.platform.sealed import SealedCodec
+
+RETURNS = frozenset({Phase.VOID, Phase.REFUND})
 
 _log = logging.getLogger(__name__)
 
@@ -35,8 +39,10 @@ class PaymentService:
         codec: SealedCodec,
         providers: Sequence[PaymentProvider],
         settings: PaymentSettings | None = None,
+        *,
+        count_refusal: RefusalCounter,
     ) -> None:
-        self._db, self._codec = db, codec
+        self._db, self._codec, self._count_refusal = db, codec, count_refusal
         self._providers: Mapping[str, PaymentProvider] = {provider.method.code: provider for provider in providers}
         self.settings = settings or PaymentSettings()
 
@@ -53,26 +59,51 @@ class PaymentService:
 
     async def call(self, work: PaymentWork, attempt: Attempt) -> Outcome:
         """Make an attempt's call for the first time."""
-        return await self._send(work, attempt)
+        return _taken_for(attempt, await self._send(work, attempt))
 
     async def find_out(self, work: PaymentWork, attempt: Attempt) -> Outcome:
         """Resolve a call that somebody left open: look it up; if it never arrived, make it again with the same key.
 
         An authorization that nobody knows and that is older than `replay_within_s` is given up (`declined`, ABANDONED); so is
-        a challenge that the buyer did not take within `action_within_s`, after it was voided.
+        a challenge that the buyer did not take within `action_within_s`, after it was voided. A refused void or refund is only
+        looked up: `declined` says that nothing came of it, so that it may be asked for again with another key.
         """
         found = await self._look_up(work, attempt)
+        if attempt.state is AttemptState.REFUSED:
+            return _after_refusal(found)
         if found is None:
             if attempt.phase is Phase.AUTHORIZE and attempt.age_s > self.settings.replay_within_s:
                 return Outcome(kind=OutcomeKind.DECLINED, reason="ABANDONED")
-            return await self._send(work, attempt)
+            return await self.call(work, attempt)
         if found.kind is OutcomeKind.REQUIRES_ACTION and attempt.age_s > self.settings.action_within_s:
             return await self._abandon(work, attempt)
-        return found
+        return _taken_for(attempt, found)
 
     async def settle(self, executor: Executor, work: PaymentWork, attempt: Attempt, outcome: Outcome) -> bool:
         """Record an outcome that concerns nobody but the payment; False if it was settled already."""
+        if outcome.kind is OutcomeKind.REFUSED:
+            return await self._refuse(executor, work, attempt, outcome)
         return await store.settle(executor, attempt.id, outcome, self.sealed_ref(work.payment_id, outcome), "system")
+
+    async def begin_again(self, work: PaymentWork, attempt: Attempt) -> None:
+        """Intend a refused void or refund anew, now that nothing came of it; after `return_rounds` it is a dead letter."""
+        verdict = await store.begin_again(
+            self._db, attempt.id, uuid7(), self.settings.return_rounds, self.settings.lease_s, "system"
+        )
+        if verdict == "dead":
+            self._count_refusal(attempt.phase.value, "dead")
+            _log.error(
+                "a provider goes on refusing to give money back: see the dead letters", extra=_names(work, attempt)
+            )
+
+    async def _refuse(self, executor: Executor, work: PaymentWork, attempt: Attempt, outcome: Outcome) -> bool:
+        ceiling = min(self.settings.return_rest_max_s, self.settings.return_rest_s * 2.0**attempt.round_no)
+        rest_s = random.uniform(0, ceiling)  # noqa: S311  jitter, no secret
+        is_new = await store.refuse(executor, attempt.id, outcome.reason, rest_s, "system")
+        if is_new:
+            self._count_refusal(attempt.phase.value, "refused")
+            _log.error("a provider refused to give money back; it will be asked again", extra=_names(work, attempt))
+        return is_new
 
     async def stale_orders(self, batch: int) -> list[UUID]:
         """Orders with a call that lay open for too long."""
@@ -138,15 +169,37 @@ class PaymentService:
         )
 
 
+def _taken_for(attempt: Attempt, outcome: Outcome) -> Outcome:
+    """A no to a void or refund ends nothing: the money still has to go back."""
+    if attempt.phase in RETURNS and outcome.kind is OutcomeKind.DECLINED:
+        return Outcome(kind=OutcomeKind.REFUSED, reason=outcome.reason)
+    return outcome
+
+
+def _after_refusal(found: Outcome | None) -> Outcome:
+    """What a look-up says of a refused call: it went through after all, nothing came of it, or nobody can tell yet."""
+    if found is None or found.kind is OutcomeKind.DECLINED:
+        return Outcome(kind=OutcomeKind.DECLINED, reason=found.reason if found else None)
+    return found if found.kind is OutcomeKind.SUCCEEDED else Outcome(kind=OutcomeKind.REFUSED)
+
+
 def _unknown(work: PaymentWork, attempt: Attempt, error: Exception) -> Outcome:
     _log.warning(
-        "the outcome of a payment call is unknown",
-        extra={"order_id": str(work.order_id), "phase": attempt.phase.value, "error": type(error).__name__},
+        "the outcome of a payment call is unknown", extra={**_names(work, attempt), "error": type(error).__name__}
     )
     # A challenge that cannot be looked up right now is still a challenge.
     if attempt.state is AttemptState.REQUIRES_ACTION:
         return Outcome(kind=OutcomeKind.REQUIRES_ACTION, action=attempt.action)
     return Outcome(kind=OutcomeKind.UNKNOWN, reason=type(error).__name__)
+
+
+def _names(work: PaymentWork, attempt: Attempt) -> dict[str, object]:
+    return {
+        "order_id": str(work.order_id),
+        "attempt_id": str(attempt.id),
+        "phase": attempt.phase.value,
+        "round_no": attempt.round_no,
+    }
 
 
 def _ref_context(payment_id: UUID) -> str:
