@@ -166,4 +166,8 @@ def _price_list(scope: Scope) -> UUID | None:
     return UUID(shown) if shown else None
 
 
-app = make_app(read_settings())
+def __getattr__(name: str) -> Edge:
+    """`app` is made when the server asks for it, so that importing this module needs no settings."""
+    if name == "app":
+        return make_app(read_settings())
+    raise AttributeError(name)

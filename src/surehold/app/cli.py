@@ -17,7 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "config": ("config", "Check the settings, list them."),
     "openapi": ("openapi", "Print the API's description."),
     "doctor": ("doctor", "Check on the live database that every promise holds."),
-    "db": ("db", "Back up and restore the whole database."),
+    "db": ("db", "Migrate, back up and restore the database."),
     "dead-letters": ("dead_letters", "See, replay or discard what failed for good."),
     "test": ("test", "Run all tests, with a summary."),
     "bench": ("bench", "Measure the whole shop beside what this machine can do."),

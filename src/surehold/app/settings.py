@@ -8,7 +8,7 @@ import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
@@ -44,7 +44,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What every process of the shop needs. `secure` says that people reach us by HTTPS (cookies are `Secure` then)."""
 
     database_url: str
-    valkey_url: str = ""
+    valkey_url: Annotated[str, msgspec.Meta(pattern="^(valkey|valkeys|redis|rediss|unix)://")]
     secret_key: bytes
     data_dir: Path
     smtp_url: str = "smtp://127.0.0.1:2525"
@@ -131,7 +131,8 @@ def _secret_key(given: Mapping[str, str]) -> bytes:
     except ValueError:
         key = b""
     if len(key) != KEY_BYTES:
-        msg = f"the secret key must be {KEY_BYTES * 2} hexadecimal digits; make one with: openssl rand -hex {KEY_BYTES}"
+        place = f" (in {given['SECRET_KEY_FILE']})" if "SECRET_KEY" not in given else ""
+        msg = f"the secret key{place} must be {KEY_BYTES * 2} hexadecimal digits; make one with: openssl rand -hex {KEY_BYTES}"
         raise SettingsError(msg)
     return key
 

@@ -1,4 +1,4 @@
-"""`./surehold db backup | restore`: the whole database in one file, also the way from one PostgreSQL major version to the next."""
+"""`./surehold db migrate | backup | restore`: its version, and all of it in one file (also across PostgreSQL versions)."""
 
 import subprocess
 from collections.abc import Callable, Sequence
@@ -8,10 +8,12 @@ from typing import Annotated
 import psycopg
 import typer
 
-from surehold.app.up.borrow import borrowed_shop
+from surehold.app.schema import bring_up_to_date
+from surehold.app.up.borrow import borrowed_shop, require_shop
 from surehold.app.up.errors import StartError
 from surehold.app.up.options import DEFAULT_DATA_DIR
 from surehold.app.up.screen import Screen
+from surehold.platform.db.migrations import MigrationError
 from surehold.platform.embedded import EmbeddedError, tool
 
 DataDir = Annotated[Path, typer.Option(envvar="SUREHOLD_DATA_DIR", help="Where the shop keeps its data.")]
@@ -20,10 +22,33 @@ TABLES = "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname NOT IN ('pg
 
 def register(shop: typer.Typer) -> None:
     """Adds the commands."""
-    group = typer.Typer(help="Back up and restore the whole database.", no_args_is_help=True)
+    group = typer.Typer(help="Bring the database up to date, back it up, restore it.", no_args_is_help=True)
+    group.command("migrate")(migrate)
     group.command("backup")(backup)
     group.command("restore")(restore)
     shop.add_typer(group, name="db")
+
+
+def migrate(
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    database_owner_url: Annotated[
+        str | None,
+        typer.Option(envvar="SUREHOLD_DATABASE_OWNER_URL", help="A PostgreSQL of your own, as the role that migrates."),
+    ] = None,
+) -> None:
+    """Bring the database to this version, as `up` does: for those who run `api` and `worker` alone."""
+    screen = Screen()
+    try:
+        if database_owner_url:
+            count = bring_up_to_date(database_owner_url)
+        else:
+            require_shop(data_dir)
+            with borrowed_shop(data_dir) as environment:
+                count = bring_up_to_date(environment["SUREHOLD_DATABASE_OWNER_URL"])
+    except (EmbeddedError, MigrationError, psycopg.Error) as error:
+        screen.refuse(str(error))
+        raise typer.Exit(1) from error
+    screen.note(f"The database is up to date ({count} migrations ran).")
 
 
 def backup(
@@ -35,6 +60,11 @@ def backup(
     if file.exists():
         screen.refuse(f"{file} exists. Choose a new file.")
         raise typer.Exit(1)
+    try:
+        require_shop(data_dir)
+    except EmbeddedError as error:
+        screen.refuse(str(error))
+        raise typer.Exit(1) from error
     # Extensions belong to the database that is restored into, which has its own.
     options = ("--format=custom", "--exclude-extension=*", "--file", str(file))
     _with_database(data_dir, screen, lambda url: _run("pg_dump", *options, "--dbname", url))

@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 import msgspec
 import typer
 
-from surehold.app.up.borrow import borrowed_shop
+from surehold.app.up.borrow import borrowed_shop, require_shop
 from surehold.app.up.options import DEFAULT_DATA_DIR
 from surehold.kernel.errors import ShopError
 from surehold.modules.audit import AuditLog
@@ -92,6 +92,7 @@ def _ask(data_dir: Path, database_url: str | None, question: Callable[[DeadLette
     try:
         if database_url:
             return asyncio.run(_answer(database_url, question))
+        require_shop(data_dir)
         with borrowed_shop(data_dir) as environment:
             return asyncio.run(_answer(environment["SUREHOLD_DATABASE_URL"], question))
     except (ShopError, EmbeddedError, TimeoutError) as error:

@@ -8,9 +8,7 @@ from typing import Annotated
 import typer
 
 from surehold.app.doctor import Check, Diagnosis, DoctorError, examine, load_checks
-from surehold.app.up.borrow import borrowed_shop
-from surehold.app.up.environment import published
-from surehold.app.up.fresh import holds_data
+from surehold.app.up.borrow import borrowed_shop, require_shop
 from surehold.app.up.options import DEFAULT_DATA_DIR
 from surehold.platform.embedded import EmbeddedError
 
@@ -52,9 +50,7 @@ def doctor(
 def _examine(data_dir: Path, database_url: str | None, checks: Sequence[Check]) -> list[Diagnosis]:
     if database_url:
         return examine(database_url, checks)
-    folder = data_dir.expanduser().resolve()
-    if not holds_data(folder) and published(folder) is None:
-        raise DoctorError(f"There is no shop in {data_dir}: name its folder with --data-dir, or its --database-url.")
+    require_shop(data_dir)
     with borrowed_shop(data_dir) as environment:
         return examine(environment["SUREHOLD_DATABASE_URL"], checks)
 

@@ -6,9 +6,17 @@ from pathlib import Path
 
 from surehold.app.up.engines import Engines, EngineUrls
 from surehold.app.up.environment import published, shop_environment
+from surehold.app.up.fresh import holds_data
 from surehold.app.up.options import DEFAULT_HOST, DEFAULT_PORT, DEFAULT_WORKERS, ServerUrls, UpOptions
 from surehold.app.up.shop_lock import shop_lock
 from surehold.platform.embedded import EmbeddedError
+
+
+def require_shop(data_dir: Path) -> None:
+    """EmbeddedError if there is no shop in a folder: who only looks must not make one."""
+    folder = data_dir.expanduser().resolve()
+    if not holds_data(folder) and published(folder) is None:
+        raise EmbeddedError(f"There is no shop in {data_dir}: name its folder with --data-dir or SUREHOLD_DATA_DIR.")
 
 
 @contextmanager

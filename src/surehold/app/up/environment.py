@@ -19,6 +19,7 @@ SECRET_KEY_BYTES = 32
 SECRET_KEY_FILE = "secret.key"  # noqa: S105  a file name
 RUNNING_FILE = "running.json"
 METRICS_FOLDER = "metrics"
+PUNCTUATION = ".?"
 
 
 def shop_key(data_dir: Path) -> str:
@@ -46,11 +47,11 @@ def shop_environment(options: UpOptions, urls: EngineUrls, mail: MailPorts | Non
 
 def require_settings(options: UpOptions) -> None:
     """Refuses a broken setting before anything starts, not from the log of a process that will not run."""
-    nowhere = EngineUrls(PostgresUrls("", "", ""), "")
+    nowhere = EngineUrls(PostgresUrls("postgresql://", "", ""), "valkey://")
     try:
-        read_settings({**os.environ, **shop_environment(options, nowhere), "SUREHOLD_DATABASE_URL": "postgresql://"})
+        read_settings({**os.environ, **shop_environment(options, nowhere)})
     except SettingsError as error:
-        raise StartError(f"A setting is wrong: {error}.") from error
+        raise StartError(f"A setting is wrong: {str(error).rstrip(PUNCTUATION)}.") from error
 
 
 def secret_key_file(data_dir: Path) -> Path:
