@@ -1,4 +1,4 @@
-"""One whole shop per module, in processes that the tests may kill."""
+"""One whole shop for these tests, in processes that they may kill: it comes through all of it, one test after the other."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -8,7 +8,7 @@ from tests.support.buyers import Buyer, History
 from tests.support.running_shop import RunningShop, running_shop
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[RunningShop]:
     async with running_shop(tmp_path_factory.mktemp("resilience") / "shop") as running:
         yield running

@@ -1,12 +1,10 @@
 """API processes killed under load: others take over, new ones come, and what was acknowledged is there, once."""
 
 import asyncio
-from collections import Counter
-from uuid import UUID
 
 import pytest
 
-from tests.support.buyers import Buyer, History, assert_kept, order_of
+from tests.support.buyers import Buyer, History, assert_true_to_their_word, load
 from tests.support.goods import put_on_sale
 from tests.support.running_shop import WORKERS, RunningShop, eventually, kill
 
@@ -41,35 +39,13 @@ async def _full_again(shop: RunningShop, before: list[int]) -> None:
     await eventually(is_full, RESPAWN_TIMEOUT_S, "the API processes did not come back")
 
 
-async def use(buyer: Buyer, variants: list[UUID], orders: list[str], done: asyncio.Event) -> None:
-    """Buy, add, sync, over and over; the last cart stays."""
-    bought, kept, synced = variants
-    while not done.is_set():
-        guest = Buyer(buyer.target, buyer.history)
-        orders.append(order_of(await guest.buy(bought)))
-        guest.close()
-        await buyer.add(kept)
-        await buyer.sync(synced)
-
-
 async def test_nothing_is_lost_or_doubled_when_api_processes_are_killed(
     shop: RunningShop, buyers: list[Buyer], history: History
 ) -> None:
     variants = put_on_sale(shop.urls.owner, [100_000] * 3)
-    done, orders = asyncio.Event(), list[str]()
-    await asyncio.gather(*(buyer.fill(variants[1]) for buyer in buyers))
-    using = [asyncio.create_task(use(buyer, variants, orders, done)) for buyer in buyers]
-    try:
+    async with load(buyers, variants) as orders:
         await kill_one_after_the_other(shop)
-    finally:
-        done.set()
-        await asyncio.gather(*using)
     assert history.outcomes["info"] > 0  # somebody was cut off in the middle
     assert history.wrong == []
     assert len(orders) > len(buyers)
-    await shop.settled()
-    rows = shop.rows("select id::text, status from orders.orders")
-    assert Counter(rows) == Counter((order, "CONFIRMED") for order in orders)
-    for buyer in buyers:
-        await assert_kept(buyer)
-    assert await shop.findings() == {}
+    await assert_true_to_their_word(shop, buyers, orders, variants[0])

@@ -7,6 +7,8 @@ import asyncio
 import time
 import uuid
 from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -14,6 +16,7 @@ from uuid import UUID
 import msgspec
 
 from surehold.app.retail.wire import Answer, Connection, Target, WireError
+from tests.support.running_shop import RunningShop
 
 PATIENCE_S = 40.0
 PAUSE_S = 0.1
@@ -176,6 +179,46 @@ def order_of(answer: Answer) -> str:
     order = document(answer)["order"]
     assert order["status"] == "CONFIRMED", order
     return str(order["id"])
+
+
+async def use(buyer: Buyer, variants: Sequence[UUID], orders: list[str], done: asyncio.Event) -> None:
+    """Buy the first as ever new guests, add the second and sync the third to one cart, over and over until `done`."""
+    bought, kept, synced = variants
+    while not done.is_set():
+        guest = Buyer(buyer.target, buyer.history)
+        orders.append(order_of(await guest.buy(bought)))
+        guest.close()
+        await buyer.add(kept)
+        await buyer.sync(synced)
+
+
+@asynccontextmanager
+async def load(buyers: Sequence[Buyer], variants: Sequence[UUID]) -> AsyncIterator[list[str]]:
+    """People use the shop for the length of a block and end what they were at; out come the orders that they were told of."""
+    done, orders = asyncio.Event(), list[str]()
+    await asyncio.gather(*(buyer.fill(variants[1]) for buyer in buyers))
+    using = [asyncio.create_task(use(buyer, variants, orders, done)) for buyer in buyers]
+    try:
+        yield orders
+    finally:
+        done.set()
+        await asyncio.gather(*using)
+
+
+async def assert_true_to_their_word(
+    shop: RunningShop, buyers: Sequence[Buyer], orders: Sequence[str], bought: UUID
+) -> None:
+    """What buyers were told is so: every order once and no other, every unit in its cart, and the doctor has nothing to say."""
+    await shop.settled()
+    rows = shop.rows(
+        "select o.id::text, o.status from orders.orders o join orders.lines l on l.order_id = o.id"
+        " where l.variant_id = %s",
+        bought,
+    )
+    assert Counter(rows) == Counter((order, "CONFIRMED") for order in orders)
+    for buyer in buyers:
+        await assert_kept(buyer)
+    assert await shop.findings() == {}
 
 
 async def assert_kept(buyer: Buyer) -> None:

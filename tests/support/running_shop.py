@@ -24,7 +24,7 @@ from surehold.app.up.environment import shop_environment
 from surehold.app.up.options import ServerUrls, UpOptions
 from surehold.app.up.ports import free_port, mail_ports
 from surehold.app.up.services import Service, shop_services
-from surehold.platform.embedded import PostgresUrls, wipe
+from surehold.platform.embedded import EmbeddedPostgres, EmbeddedValkey, PostgresUrls, wipe
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,6 +39,8 @@ SETTINGS = {
     "SUREHOLD_PAYMENT_CALL_TIMEOUT_S": "1",
     "SUREHOLD_PAYMENT_LEASE_S": "2",
     "SUREHOLD_SENDING_LEASE_S": "3",
+    "SUREHOLD_CACHE_PROCESS_TTL_S": "2",  # so that an outage outlives what is cached
+    "SUREHOLD_CACHE_LEVEL2_MAX_TTL_S": "2",
     "SUREHOLD_CART_MAX_NETWORK_UNITS_PER_VARIANT": "100000",  # all buyers are on one network here
 }
 
@@ -59,6 +61,7 @@ class RunningShop:
         self.urls: PostgresUrls
         self.valkey_url = ""
         self._mail = mail_ports(self.port)
+        self._paused: set[str] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="supervisor")
         self._tending: asyncio.Task[None] | None = None
 
@@ -80,6 +83,16 @@ class RunningShop:
         await self.on_supervisor(self._end)
         self._thread.shutdown()
 
+    def postgres(self) -> EmbeddedPostgres:
+        """The database server; to be stopped and started on the supervisor's thread."""
+        assert self.engines.postgres is not None
+        return self.engines.postgres
+
+    def valkey(self) -> EmbeddedValkey:
+        """The Valkey server; the same holds."""
+        assert self.engines.valkey is not None
+        return self.engines.valkey
+
     async def ready(self) -> None:
         """Wait until the API says that it can serve."""
         await eventually(lambda: asyncio.to_thread(_is_ready, self.port), READY_TIMEOUT_S, "the API is not ready")
@@ -88,6 +101,16 @@ class RunningShop:
         """The processes that serve (the server's own children)."""
         pid = self.services["api"].pid
         return [] if pid is None else children_of(pid)
+
+    async def pause(self, name: str) -> None:
+        """End a part, and start it no more until it is resumed."""
+        self._paused.add(name)
+        await self.on_supervisor(self.services[name].stop)
+
+    async def resume(self, name: str) -> None:
+        """Start a part again."""
+        await self.on_supervisor(self.services[name].start)
+        self._paused.discard(name)
 
     async def findings(self) -> dict[str, list[str]]:
         """What the doctor says is wrong."""
@@ -137,8 +160,13 @@ class RunningShop:
 
     async def _tend(self) -> None:
         while True:
-            await self.on_supervisor(lambda: [service.tend() for service in self.services.values()])
+            await self.on_supervisor(self._tend_once)
             await asyncio.sleep(TEND_S)
+
+    def _tend_once(self) -> None:
+        for name, service in self.services.items():
+            if name not in self._paused:
+                service.tend()
 
     def _end(self) -> None:
         for name in ("api", "worker", "mail"):
