@@ -29,10 +29,17 @@ from surehold.kernel.errors import (
 from surehold.platform.http import ACCOUNT, PUBLIC, SHOPPER, IfMatchMissingError, Policy
 from surehold.platform.idempotency import (
     IdempotencyInFlightError,
+    IdempotencyKeyInvalidError,
     IdempotencyKeyMissingError,
     IdempotencyMismatchError,
 )
 
+IDEMPOTENCY_ERRORS = (
+    IdempotencyKeyMissingError,
+    IdempotencyKeyInvalidError,
+    IdempotencyInFlightError,
+    IdempotencyMismatchError,
+)
 COMMON = frozenset(
     {
         RATE_LIMITED,
@@ -50,9 +57,7 @@ COMMON = frozenset(
                 UnavailableError,
                 IfMatchMissingError,
                 StaleVersionError,
-                IdempotencyKeyMissingError,
-                IdempotencyInFlightError,
-                IdempotencyMismatchError,
+                *IDEMPOTENCY_ERRORS,
             ),
         ),
     }
@@ -74,14 +79,14 @@ _IF_NONE_MATCH: Schema = {
     "in": "header",
     "required": False,
     "description": "The `ETag` that you have; 304 if it is still current",
-    "schema": {"type": "string", "maxLength": 200},
+    "schema": {"type": "string"},
 }
 _IF_MATCH: Schema = {
     "name": "If-Match",
     "in": "header",
     "required": True,
     "description": "The version that you change: the `ETag` of your last read, or `*` for whatever is there",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r'^(\*|"v[0-9]+")$'},
+    "schema": {"type": "string"},
     "example": '"v3"',
 }
 _IDEMPOTENCY_KEY: Schema = {
@@ -89,7 +94,7 @@ _IDEMPOTENCY_KEY: Schema = {
     "in": "header",
     "required": True,
     "description": "A random text of your choice for this one act; sending it again with the same key is answered the same",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[A-Za-z0-9_-]+$"},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     "example": EXAMPLE_ID,
 }
 
@@ -182,7 +187,7 @@ def problems_of(handler: HTTPRouteHandler, method: str, path: str) -> Iterator[P
     if opt["if_match"]:
         errors += [IfMatchMissingError, StaleVersionError]
     if opt["idempotency_key"]:
-        errors += [IdempotencyKeyMissingError, IdempotencyInFlightError, IdempotencyMismatchError]
+        errors += IDEMPOTENCY_ERRORS
     yield from (problem_of_error(error) for error in errors)
     yield RATE_LIMITED
     if method not in SAFE:

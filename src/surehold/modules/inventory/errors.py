@@ -47,6 +47,7 @@ class LocationExistsError(ShopError):
 
 
 REFUSALS: dict[str, type[ShopError]] = {
-    error.code: error for error in (StockReservedError, NotAtLocationError, BackordersPromisedError)
+    error.code: error
+    for error in (StockReservedError, NotAtLocationError, BackordersPromisedError, LocationNotFoundError)
 }
 """The codes that this module's SQL refuses staff with."""

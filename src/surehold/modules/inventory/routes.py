@@ -222,7 +222,7 @@ async def read_low_stock(
 
 
 @post("/v1/admin/stock/changes", policy=_STAFF, summary="Book receipts and adjustments", returns=ChangesOut,
-      problems=(StockReservedError, NotAtLocationError), tag="inventory")  # fmt: skip
+      problems=(StockReservedError, NotAtLocationError, LocationNotFoundError), tag="inventory")  # fmt: skip
 async def book_stock_changes(data: ChangesIn, actor: Dep[Actor], inventory: Dep[InventoryService]) -> Response[Any]:
     """Books all of it or nothing, once per (reason, ref): sending it again changes nothing."""
     changes = [Change(variant_id=c.variant_id, location_id=c.location_id, delta=c.delta) for c in data.changes]

@@ -1,7 +1,7 @@
 """Request bodies, decoded once and strictly: "3" is no number, an unknown member is refused, and all bad members are named."""
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from litestar import Request
@@ -59,9 +59,10 @@ def _decoder(type_: Any) -> msgspec.json.Decoder[Any]:
 
 def _problems(raw: Any, type_: Any) -> list[dict[str, str]]:
     """Each bad member with its first fault, where the body is an object of declared members."""
-    if not isinstance(raw, dict) or not (isinstance(type_, type) and issubclass(type_, msgspec.Struct)):
+    struct = _struct_in(type_)
+    if not isinstance(raw, dict) or struct is None:
         return []
-    fields = msgspec.structs.fields(type_)
+    fields = msgspec.structs.fields(struct)
     known = {field.encode_name for field in fields}
     found = [
         {"field": str(name)[:100], "message": "is not a member of this request"} for name in raw if name not in known
@@ -76,6 +77,13 @@ def _problems(raw: Any, type_: Any) -> list[dict[str, str]]:
         except msgspec.ValidationError as error:
             found.append(_problem(str(error), field.encode_name))
     return found
+
+
+def _struct_in(type_: Any) -> type[msgspec.Struct] | None:
+    """The object that is declared, also where the whole body may be left out."""
+    declared = [part for part in get_args(type_) or (type_,) if part is not type(None)]
+    one = declared[0] if len(declared) == 1 else None
+    return one if isinstance(one, type) and issubclass(one, msgspec.Struct) else None
 
 
 def _problem(message: str, inside: str = "") -> dict[str, str]:

@@ -3,13 +3,15 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any, get_args, get_origin
 from urllib.parse import parse_qsl
 
 from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.handlers.base import BaseRouteHandler
 from litestar.types import Scope
+from litestar.typing import FieldDefinition
 
 from surehold.kernel.errors import (
     ForbiddenError,
@@ -43,6 +45,8 @@ class _Shape:
     policy: Policy
     query: frozenset[str]
     repeatable: frozenset[str]
+    never_null: frozenset[str]
+    moments: frozenset[str]
     has_body: bool
     asks_for_actor: bool
 
@@ -109,9 +113,29 @@ def _shape_of(handler: BaseRouteHandler) -> _Shape:
         policy,
         frozenset(parameter.field_alias for parameter in model.expected_query_params),
         frozenset(model.sequence_query_parameter_names),
+        frozenset(
+            parameter.field_alias
+            for parameter in model.expected_query_params
+            if not _takes_any_text(parameters[parameter.field_name].annotation)
+        ),
+        frozenset(
+            parameter.field_alias
+            for parameter in model.expected_query_params
+            if _is_or_has(parameters[parameter.field_name], datetime)
+        ),
         has_body="data" in parameters,
         asks_for_actor=_ACTOR in parameters,
     )
+
+
+def _takes_any_text(annotation: Any) -> bool:
+    if get_origin(annotation) is Annotated:
+        return _takes_any_text(get_args(annotation)[0])
+    return annotation is str or any(map(_takes_any_text, get_args(annotation)))
+
+
+def _is_or_has(field: FieldDefinition, type_: type) -> bool:
+    return field.is_subclass_of(type_) or field.has_inner_subclass_of(type_)
 
 
 def _is_preflight(handler: BaseRouteHandler) -> bool:
@@ -132,9 +156,18 @@ def _check_query(raw: bytes, shape: _Shape) -> None:
         }
         for name, times in Counter(name for name, _ in pairs).items()
         if name not in shape.query or (times > 1 and name not in shape.repeatable)
+    ] + [
+        {"field": name, "message": "is not a value of this kind"}
+        for name, value in pairs
+        if _misread(name, value, shape)
     ]
     if problems:
         raise InvalidInputError("A query parameter is not acceptable; see `errors`.", errors=problems)
+
+
+def _misread(name: str, value: str, shape: _Shape) -> bool:
+    """Whether the decoder would take the word `null` for "not given", or a number for the seconds of a moment."""
+    return (name in shape.never_null and value.lower() == "null") or (name in shape.moments and value[4:5] != "-")
 
 
 def _check_body_type(connection: Connection) -> None:

@@ -83,6 +83,8 @@ exception
   when check_violation then
     perform platform.refuse('STOCK_RESERVED', jsonb_build_object(
       'detail', 'Less would be there than is promised to carts and orders (or than is at that location).'));
+  when foreign_key_violation then
+    perform platform.refuse('LOCATION_NOT_FOUND', jsonb_build_object('detail', 'There is no such location.'));
 end $$;
 
 -- Book deliveries from suppliers. Published to other modules (imports, demo).

@@ -1,0 +1,259 @@
+"""Every operation by every role with foreign, missing and malformed ids, and what no operation may take; refused changes nothing."""
+
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from surehold.app.routing import handlers_of
+from surehold.platform.embedded import PostgresUrls
+from surehold.platform.http import ACCOUNT, Role
+from surehold.platform.http.edge.asgi import ASGIApp
+from tests.contract.requests import UNSAFE, Operation, integers, operations_of, replaced
+from tests.support.api import client_of, make_staff, problem, settings_of, sign_in, sign_up
+from tests.support.fingerprint import fingerprint
+from tests.support.goods import put_on_sale
+
+STAFF = (Role.SUPPORT, Role.CATALOGUE, Role.OPERATIONS, Role.ADMIN)
+MACHINE = Role.OPERATIONS
+NOT_FACTS = frozenset({"identity.sessions", "identity.api_keys", "platform.idempotency_keys"})
+"""When somebody was last seen, and the refusals that are kept to be given again: nothing of the shop."""
+ADDRESS = {
+    "name": "Ada Byron",
+    "line1": "12 Harbour Street",
+    "city": "Portland",
+    "region": "OR",
+    "postcode": "97201",
+    "country": "US",
+}
+SHIPPING = {"email": "ada@example.com", "address": ADDRESS, "method": "standard"}
+BEFORE_THE_CATALOGUE = frozenset({"read_stock_ledger", "set_stock_policy"})
+"""Stock may be kept of what is not in the catalogue yet."""
+BUYERS = frozenset({"anonymous", "guest", "customer", "catalogue"})
+pytestmark = pytest.mark.timeout(300)
+
+
+@dataclass(frozen=True)
+class World:
+    """People, and what a victim owns that is nobody else's business."""
+
+    people: Mapping[str, httpx.AsyncClient]
+    foreign: Mapping[str, str]
+    owner_url: str
+    operations: list[Operation]
+
+    def facts(self) -> dict[str, str]:
+        return fingerprint(self.owner_url, NOT_FACTS)
+
+
+@pytest.fixture(scope="module")
+async def world(
+    app: ASGIApp,
+    database_urls: PostgresUrls,
+    valkey_url: str,
+    document: dict[str, Any],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[World]:
+    settings = settings_of(database_urls.app, valkey_url, tmp_path_factory.mktemp("staff"))
+    (variant,) = put_on_sale(database_urls.owner, [1000])
+    policies = {handler.operation_id: handler.opt["policy"] for handler in handlers_of(())}
+    async with AsyncExitStack() as stack:
+
+        async def somebody(**headers: str) -> httpx.AsyncClient:
+            return await stack.enter_async_context(client_of(app, **headers))
+
+        people = {"anonymous": await somebody(), "guest": await somebody(), "customer": await somebody()}
+        await sign_up(people["customer"])
+        for name in ("guest", "customer"):
+            added = await people[name].post("/v1/cart/lines", json={"variant_id": str(variant)})
+            assert added.status_code == 200, added.text
+        for role in STAFF:
+            people[role.value] = await somebody()
+            await sign_in(people[role.value], *await make_staff(settings, role))
+        key = await people["admin"].post("/v1/admin/api-keys", json={"name": "matrix", "roles": [MACHINE.value]})
+        people["machine"] = await somebody(authorization=f"Bearer {key.json()['secret']}")
+        victim = await somebody()
+        foreign = await _possessions(victim, str(variant))
+        yield World(people, foreign, database_urls.owner, list(operations_of(document, policies)))
+
+
+async def _possessions(victim: httpx.AsyncClient, variant: str) -> dict[str, str]:
+    await sign_up(victim)
+    address = await victim.post("/v1/me/addresses", json={"address": ADDRESS})
+    assert address.status_code == 201, address.text
+    sessions = (await victim.get("/v1/me/sessions")).json()["sessions"]
+    ordered = await _open(victim, variant)
+    placed = await victim.post(f"/v1/checkouts/{ordered}/place", headers={"idempotency-key": uuid.uuid4().hex})
+    assert placed.status_code == 201, placed.text
+    return {
+        "address_id": address.json()["id"],
+        "session_id": sessions[0]["id"],
+        "order_id": placed.json()["order"]["id"],
+        "checkout_id": await _open(victim, variant),
+    }
+
+
+async def _open(victim: httpx.AsyncClient, variant: str) -> str:
+    await victim.post("/v1/cart/lines", json={"variant_id": variant, "quantity": 2})
+    opened = await victim.post("/v1/checkouts", json={"shipping": SHIPPING, "payment": {"method": "pay_on_delivery"}})
+    assert opened.status_code == 200, opened.text
+    return str(opened.json()["id"])
+
+
+def expected_refusal(operation: Operation, who: str) -> tuple[int, str] | None:
+    """What the policy alone says: 401 to strangers, 403 to those who lack the role."""
+    policy = operation.policy
+    if not policy.needs_account:
+        return None
+    if who in {"anonymous", "guest"}:
+        return 401, "UNAUTHENTICATED"
+    if policy == ACCOUNT:
+        return (403, "FORBIDDEN") if who == "machine" else None
+    held = MACHINE if who == "machine" else Role(who)
+    return None if held in policy.roles else (403, "FORBIDDEN")
+
+
+async def test_policies_hold_for_every_role_and_change_nothing(world: World) -> None:
+    before, checked = world.facts(), 0
+    for operation in world.operations:
+        for who, client in world.people.items():
+            if (expected := expected_refusal(operation, who)) is None:
+                continue
+            answer = await operation.send(client, lambda name: world.foreign.get(name, str(uuid.uuid4())))
+            assert (answer.status_code, problem(answer)["code"]) == expected, (operation.name, who, answer.text)
+            checked += 1
+    assert checked > 350
+    assert world.facts() == before
+
+
+async def test_foreign_missing_and_malformed_ids_look_alike_and_change_nothing(world: World) -> None:
+    before, checked, misfits = world.facts(), 0, []
+    for operation in [operation for operation in world.operations if operation.path_parameters]:
+        for who, client in world.people.items():
+            if expected_refusal(operation, who) is not None or _may_see_all(operation, who):
+                continue
+            missing = await operation.send(client)
+            if missing.status_code not in _not_there(operation):
+                misfits.append((operation.name, who, missing.status_code, missing.text[:200]))
+            if set(operation.id_names) & set(world.foreign):
+                foreign = await operation.send(client, lambda name: world.foreign.get(name, str(uuid.uuid4())))
+                assert foreign.status_code == missing.status_code, (operation.name, who, foreign.text)
+                if foreign.status_code >= 400:
+                    assert problem(foreign) == problem(missing), (operation.name, who)
+            if operation.id_names:
+                malformed = await operation.send(client, lambda _: "not-an-id")
+                assert malformed.status_code == 404, (operation.name, who, malformed.text)
+            checked += 1
+    assert misfits == []
+    assert checked > 100
+    assert world.facts() == before
+
+
+def _may_see_all(operation: Operation, who: str) -> bool:
+    """Rules of addresses are there for everybody; staff reads and cancels any order."""
+    return operation.name in {"read_address_rules", *BEFORE_THE_CATALOGUE} or (
+        operation.path.endswith(("/orders/{order_id}", "/orders/{order_id}/cancel")) and who not in BUYERS
+    )
+
+
+def _not_there(operation: Operation) -> set[int]:
+    """Taking away what is not there is no error where the description says so."""
+    return {
+        404,
+        *(int(status) for status in operation.said["responses"] if operation.method == "delete" and status < "3"),
+    }
+
+
+async def test_no_operation_takes_unknown_parameters_or_members(world: World) -> None:
+    before = world.facts()
+    for operation in world.operations:
+        client = world.people[_who_may(operation)]
+        answer = await operation.send(client, query={"no_such_parameter": "1"})
+        assert (answer.status_code, problem(answer)["code"]) == (422, "INVALID_INPUT"), (operation.name, answer.text)
+        if operation.has_body:
+            body = {**operation.example(), "no_such_member": 1}
+            answer = await operation.send(client, body=body)
+            assert (answer.status_code, problem(answer)["code"]) == (422, "INVALID_INPUT"), (
+                operation.name,
+                answer.text,
+            )
+            assert problem(answer)["errors"][0]["field"] == "no_such_member", operation.name
+    assert world.facts() == before
+
+
+@pytest.mark.parametrize("wrong", [-(10**18), 10**18, 1.5, "3", True, [], {}])
+async def test_whole_numbers_are_whole_and_within_bounds(world: World, wrong: Any) -> None:
+    before, checked = world.facts(), 0
+    for operation in world.operations:
+        for place in integers(operation.example()):
+            if place[-1] == "average":
+                continue  # no whole number
+            body = replaced(operation.example(), place, wrong)
+            answer = await operation.send(world.people[_who_may(operation)], body=body)
+            assert (answer.status_code, problem(answer)["code"]) == (422, "INVALID_INPUT"), (
+                operation.name,
+                place,
+                answer.text,
+            )
+            checked += 1
+    assert checked > 15
+    assert world.facts() == before
+
+
+@pytest.mark.parametrize("quantity", [-1, 0, 1.5, 10**9, "3"])
+async def test_quantities_that_nobody_can_buy(world: World, quantity: Any) -> None:
+    before, client, variant = world.facts(), world.people["customer"], str(uuid.uuid4())
+    bodies = {
+        "/v1/cart/lines": [
+            {"variant_id": variant, "quantity": quantity},
+            {"lines": [{"variant_id": variant, "quantity": quantity}]},
+        ]
+    }
+    for path, sent in bodies.items():
+        for body in sent:
+            answer = await client.post(path, json=body)
+            assert (answer.status_code, problem(answer)["code"]) == (422, "INVALID_INPUT"), answer.text
+    if quantity != 0:  # which removes the line
+        answer = await client.put(f"/v1/cart/lines/{variant}", json={"quantity": quantity})
+        assert answer.status_code == 422, answer.text
+        operation = {"id": str(uuid.uuid4()), "kind": "add", "variant_id": variant, "quantity": quantity}
+        answer = await client.post("/v1/cart/sync", json={"base_version": 0, "operations": [operation]})
+        assert answer.status_code == 422, answer.text
+    assert world.facts() == before
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example"},
+        {"origin": "null"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site", "origin": "http://other.shop.test"},
+    ],
+)
+async def test_no_write_comes_from_another_site(world: World, headers: dict[str, str]) -> None:
+    before = world.facts()
+    for operation in [operation for operation in world.operations if operation.method in UNSAFE]:
+        answer = await operation.send(world.people[_who_may(operation)], headers=headers)
+        assert (answer.status_code, problem(answer)["code"]) == (403, "CSRF_REFUSED"), (operation.name, answer.text)
+    assert world.facts() == before
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+async def test_no_write_comes_from_a_form(world: World, kind: str) -> None:
+    before = world.facts()
+    for operation in [operation for operation in world.operations if operation.has_body]:
+        answer = await operation.send(world.people[_who_may(operation)], headers={"content-type": kind})
+        assert (answer.status_code, problem(answer)["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE"), (
+            operation.name,
+            answer.text,
+        )
+    assert world.facts() == before
+
+
+def _who_may(operation: Operation) -> str:
+    return "admin" if operation.policy.roles else "customer"
