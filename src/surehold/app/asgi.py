@@ -24,7 +24,14 @@ from surehold.app.topics import Topics
 from surehold.app.work import reactions_of
 from surehold.platform.cache import CacheParts, build_cache, shown_of
 from surehold.platform.db import Database
-from surehold.platform.http import ActorFinder, ApiRequest, PolicyGuard, actor_dependency, exception_handlers
+from surehold.platform.http import (
+    ActorFinder,
+    ApiRequest,
+    PolicyGuard,
+    actor_dependency,
+    exception_handlers,
+    resolve_in_turn,
+)
 from surehold.platform.http.edge import Drain, Edge, EdgeSettings
 from surehold.platform.http.edge.asgi import ASGIApp
 from surehold.platform.http.edge.origins import Origins
@@ -64,7 +71,7 @@ def make_inner(api: Api) -> Litestar:
     """The routes."""
     finder = ActorFinder(api.parts.sessions, api.parts.jar)
     handlers = handlers_of(api.settings.core.only)
-    return Litestar(
+    app = Litestar(
         [*handlers, *_described(handlers, secure=api.settings.core.secure)],
         guards=[PolicyGuard(finder)],
         request_class=ApiRequest,
@@ -74,6 +81,7 @@ def make_inner(api: Api) -> Litestar:
         openapi_config=None,
         logging_config=None,
     )
+    return resolve_in_turn(app)
 
 
 def _described(handlers: Sequence[HTTPRouteHandler], *, secure: bool) -> Sequence[HTTPRouteHandler]:

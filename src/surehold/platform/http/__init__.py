@@ -15,6 +15,7 @@ from surehold.platform.http.asking import ActorFinder, network_of
 from surehold.platform.http.bodies import ApiRequest
 from surehold.platform.http.cookies import Cookies
 from surehold.platform.http.cursors import CursorCodec, CursorText
+from surehold.platform.http.dependencies import resolve_in_turn
 from surehold.platform.http.endpoints import (
     ACCOUNT,
     PUBLIC,
@@ -77,5 +78,6 @@ __all__ = [
     "post",
     "problem_of",
     "put",
+    "resolve_in_turn",
     "staff",
 ]
