@@ -47,7 +47,7 @@ def shop_environment(options: UpOptions, urls: EngineUrls, mail: MailPorts | Non
 
 def require_settings(options: UpOptions) -> None:
     """Refuses a broken setting before anything starts, not from the log of a process that will not run."""
-    nowhere = EngineUrls(PostgresUrls("postgresql://", "", ""), "valkey://")
+    nowhere = EngineUrls(PostgresUrls("postgresql://", "postgresql://", "postgresql://"), "valkey://")
     try:
         read_settings({**os.environ, **shop_environment(options, nowhere)})
     except SettingsError as error:
