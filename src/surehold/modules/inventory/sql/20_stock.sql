@@ -87,21 +87,23 @@ exception
     perform platform.refuse('LOCATION_NOT_FOUND', jsonb_build_object('detail', 'There is no such location.'));
 end $$;
 
--- Book deliveries from suppliers. Published to other modules (imports, demo).
+-- Book deliveries from suppliers; answers how many variants changed. Published to other modules (imports, demo).
+-- A variant's very first delivery is no news of something that was sold out, so nothing is announced of it.
 create or replace function inventory.receive(
   variants uuid[], locations uuid[], quantities integer[], in_reason text, in_ref text
 ) returns integer
 language plpgsql as $$
 declare
-  changes integer := 0;
-  change record;
+  changes integer;
 begin
-  for change in select * from inventory.change_on_hand(variants, locations, quantities, in_reason, in_ref) loop
-    changes := changes + 1;
-    if change.before_available <= 0 then
-      perform inventory.announce(change.changed_variant, change.before_available, change.after_available);
-    end if;
-  end loop;
+  with changed as materialized (
+    select c.* from inventory.change_on_hand(variants, locations, quantities, in_reason, in_ref) c
+  ), told as (
+    select inventory.announce(c.changed_variant, c.before_available, c.after_available)
+    from changed c join inventory.stock known on known.variant_id = c.changed_variant  -- as before this statement
+    where c.before_available <= 0 and known.version > 0
+  )
+  select (select count(*) from changed) + 0 * (select count(*) from told) into changes;
   if changes > 0 then
     perform audit.record('system', 'inventory.on_hand_changed', 'stock', variants[1], jsonb_build_object(
       'reason', in_reason, 'ref', in_ref, 'variants', changes, 'units', (select sum(q) from unnest(quantities) q)));
