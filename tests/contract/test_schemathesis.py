@@ -23,7 +23,7 @@ CHECKS = (
 SEED = 20_261_121
 EXAMPLE_ID = "0199f3a1-7c1e-7a40-9d53-6f1d2a9b4c10"
 OF_A_SESSION = (
-    *("--exclude-path-regex", "^/v1/admin"),
+    *("--exclude-path-regex", "^/v1/(admin|session|accounts|me/sessions|me/password)"),
     *(
         "--exclude-operation-id",
         "sign_in",
