@@ -6,6 +6,7 @@ import pytest
 from surehold.kernel.errors import NotFoundError
 from surehold.kernel.money import Money
 from surehold.modules.cart import InsufficientInventoryError
+from surehold.modules.catalog import CatalogService
 from surehold.modules.checkout import (
     CheckoutIncompleteError,
     CheckoutState,
@@ -151,8 +152,12 @@ async def test_stock_gone_while_paying_voids(shop: Shop) -> None:
     await shop.db.execute("select inventory.release_holds(%s, null)", (cart_id,))
     _, other_checkout = await shop.ready([(one, 2)])
     assert other_checkout
-    with pytest.raises(InsufficientInventoryError):
+    with pytest.raises(InsufficientInventoryError) as told:
         await shop.place.place(actor, checkout_id, None)
+    facts = told.value.extra
+    assert (facts["variant_id"], facts["requested"], facts["available"]) == (str(one), 2, 0)
+    assert facts["reason"] == "INSUFFICIENT_INVENTORY"
+    assert isinstance(facts["alternatives"], list)
     [(order_id, status)] = await shop.orders_of(checkout_id)
     assert status == "FAILED"
     assert shop.scripted.held_minor(order_id) == 0
@@ -321,7 +326,21 @@ async def test_an_expired_hold_that_went_to_another(shop: Shop) -> None:
     with pytest.raises(InsufficientInventoryError) as told:
         await shop.place.place(actor, checkout_id, None)
     assert told.value.extra["available"] == 1
+    assert "alternatives" in told.value.extra
     assert await shop.orders_of(checkout_id) == []
+
+
+async def test_a_checkout_that_cannot_be_held_offers_something_else(shop: Shop) -> None:
+    """The same product in another variant is the nearest alternative, in the currency of the cart."""
+    [one, _] = await shop.variants(2, 2, hold_on="checkout")
+    first, second = await shop.guest_with([(one, 2)]), await shop.guest_with([(one, 2)])
+    await shop.checked_out(first)
+    with pytest.raises(InsufficientInventoryError) as told:
+        await shop.checked_out(second)
+    facts = told.value.extra
+    assert (facts["variant_id"], facts["requested"], facts["available"]) == (str(one), 2, 0)
+    assert facts["alternatives"] == await CatalogService(shop.db).alternatives(one, "USD")
+    assert told.value.detail == "Only 0 left."
 
 
 async def test_held_on_checkout(shop: Shop) -> None:

@@ -15,6 +15,8 @@ from surehold.flows.cancel_order import CancelOrder
 from surehold.flows.carry_out_payment import Notices, PaymentCarrier
 from surehold.flows.place_order import PlaceOrder
 from surehold.kernel.ids import uuid7
+from surehold.modules.cart import CartService, CartSettings
+from surehold.modules.catalog import CatalogService
 from surehold.modules.checkout import CheckoutService, CheckoutSettings, CheckoutView, ShippingStep
 from surehold.modules.orders import Contact, OrderService, PostalAddress
 from surehold.modules.payments import PaymentService, PaymentSettings
@@ -24,6 +26,7 @@ from surehold.platform.http import Actor, guest_token_hash
 from surehold.platform.http.actor import ActorKind
 from surehold.platform.realtime import Hint
 from surehold.platform.sealed import SealedCodec
+from tests.support.fakes import MemoryCopies
 from tests.support.scripted_payments import ScriptedProvider
 
 KEY = hashlib.sha256(b"tests").digest()
@@ -75,6 +78,7 @@ class Shop:
     place: PlaceOrder
     cancel: CancelOrder
     refusals: list[tuple[str, str]]
+    carts: CartService
 
     async def variants(self, count: int, stock: int, *, hold_on: str | None = None) -> list[UUID]:
         """Products with one variant each, so many units of each in stock."""
@@ -196,12 +200,23 @@ def make_shop(db: Database, books: Path, payment_settings: PaymentSettings | Non
     pricing = PricingService(db, StandingClock(), ears)
     payments = PaymentService(db, codec, [PayOnDelivery(), scripted, later], payment_settings, count_refusal=count)
     orders = OrderService(db, codec, KEY)
-    checkout = CheckoutService(db, codec, pricing, payments, orders, as_they_are, CheckoutSettings())
+    carts = CartService(
+        db,
+        CartSettings(),
+        waker=ears,
+        hinter=ears,
+        invalidator=ears,
+        copies=MemoryCopies(),
+        alternatives=CatalogService(db).alternatives,
+    )
+    checkout = CheckoutService(
+        db, codec, pricing, payments, orders, as_they_are, CheckoutSettings(), explain=carts.explain
+    )
     notices = Notices(ears, ears, ears)
     carrier = PaymentCarrier(db, checkout, payments, notices)
     place = PlaceOrder(checkout, payments, carrier, notices)
     cancel = CancelOrder(db, orders, checkout, payments, carrier, notices)
-    return Shop(db, scripted, later, ears, codec, pricing, payments, orders, checkout, carrier, place, cancel, refusals)
+    return Shop(db, scripted, later, ears, codec, pricing, payments, orders, checkout, carrier, place, cancel, refusals, carts)
 
 
 def as_json(value: object) -> object:

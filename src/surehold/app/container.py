@@ -132,7 +132,9 @@ def build_parts(
     )
     payments = PaymentService(db, codec, providers, settings.payment, count_refusal=count_refusals(registry))
     orders = OrderService(db, codec, secret("order-access"))
-    checkout = CheckoutService(db, codec, pricing, payments, orders, address_rules, settings.checkout)
+    checkout = CheckoutService(
+        db, codec, pricing, payments, orders, address_rules, settings.checkout, explain=cart.explain
+    )
     notices = Notices(hinter, invalidator, waker)
     carrier = PaymentCarrier(db, checkout, payments, notices)
     terms = _TermsCookie(pricing, secret("terms"))

@@ -48,8 +48,19 @@ class PlaceOrder:
             self._notices.tell(work)
             await failpoint("place.after_intent")
             work = await self._carrier.carry_out(work, is_first=True)
-        _raise_failure(work)
+        await self._raise_failure(actor, work)
         return Placed(work=work, is_new=known_order is None, action=is_waiting_for_buyer(work))
+
+    async def _raise_failure(self, actor: Actor, work: Work) -> None:
+        if work.order.status is not OrderStatus.FAILED:
+            return
+        facts: dict[str, Any] = {"order_id": str(work.order.order_id), "reason": work.checkout.failure}
+        if work.checkout.failure == NO_STOCK:
+            shortage = await self._checkout.shortage_of(actor, work.order.order_id)
+            raise InsufficientInventoryError(
+                "Somebody else took the last of it; nothing was charged.", retry_after_s=None, **shortage.extra, **facts
+            )
+        raise PaymentDeclinedError("", retry_after_s=None, **facts)
 
     async def recover(self) -> int:
         """Take up a batch of calls that somebody left open; out goes how many orders were looked at."""
@@ -66,14 +77,3 @@ class PlaceOrder:
 def jobs(flow: PlaceOrder) -> Sequence[Job]:
     """The recovery of calls that were left open, of placing and of cancelling alike."""
     return (Job(name="place_order.recover", run=flow.recover, every_s=RECOVERY_EVERY_S),)
-
-
-def _raise_failure(work: Work) -> None:
-    if work.order.status is not OrderStatus.FAILED:
-        return
-    facts: dict[str, Any] = {"order_id": str(work.order.order_id), "reason": work.checkout.failure}
-    if work.checkout.failure == NO_STOCK:
-        raise InsufficientInventoryError(
-            "Somebody else took the last of it; nothing was charged.", retry_after_s=None, **facts
-        )
-    raise PaymentDeclinedError("", retry_after_s=None, **facts)

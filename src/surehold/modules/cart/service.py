@@ -139,13 +139,23 @@ class CartService:
         return found
 
     async def merge(self, account_id: UUID, guest_hash: bytes, network: str = "") -> MergeNotice:
-        """Bring a guest's cart into an account's, at sign-in or sign-up. Doing it twice changes nothing."""
+        """Bring a guest's cart into an account's, at sign-in or sign-up. Doing it twice changes nothing.
+
+        While an order of the guest's cart is being placed nothing is merged; `merge_waiting` does it when that is over.
+        """
         guest = Owner(guest_hash=guest_hash, network=_network_hash(network))
         notice = await store.merge(self._db, account_id, guest, self.settings, self._settings_json)
         if notice.merged and notice.cart_id is not None:
             owner = Owner(account_id=account_id)
             self._tell(owner, notice.cart_id, notice.version or 0, [change.variant_id for change in notice.changes])
         return notice
+
+    async def merge_waiting(self, batch: int) -> int:
+        """Do a batch of merges that waited for an order which is through now; out goes how many."""
+        ripe = await store.list_ripe_merges(self._db, batch)
+        for account_id, guest_hash in ripe:
+            await self.merge(account_id, guest_hash)
+        return len(ripe)
 
     async def undo_merge(self, actor: Actor, merge_id: UUID) -> Written:
         """Take a merge back; MergeNotFoundError when there is none to take back."""
@@ -176,6 +186,10 @@ class CartService:
         """Forget one batch of old answers to replays; out goes how many."""
         return await store.purge_operations(self._db, batch)
 
+    async def explain(self, actor: Actor, error: InsufficientInventoryError) -> InsufficientInventoryError:
+        """A refusal for stock, as it is told: how many are left, and up to four others in the currency of the actor's cart."""
+        return await self._with_alternatives(error, await store.find_cart(self._db, self._owner(actor)))
+
     async def _write(
         self, actor: Actor, mode: str, lines: Sequence[tuple[UUID, int]], currency: str | None = None
     ) -> tuple[Written, NewGuest | None]:
@@ -199,17 +213,23 @@ class CartService:
 
     async def _explained(self, actor: Actor, error: InsufficientInventoryError) -> ShopError:
         """The refusal with what is left and what else there is; an expired hold is named as such."""
-        facts = dict(error.extra)
-        variant_id = UUID(str(facts["variant_id"]))
         found = await store.find_cart(self._db, self._owner(actor))
+        explained = await self._with_alternatives(error, found)
+        facts = dict(explained.extra)
+        variant_id, requested = UUID(str(facts["variant_id"])), int(str(facts.get("requested", 0)))
         line = next((line for line in found.lines if line.variant_id == variant_id), None) if found else None
-        currency = found.currency if found else self.settings.currency
-        facts["alternatives"] = await self._alternatives(variant_id, currency)
-        requested = int(str(facts.get("requested", 0)))
         if line is not None and line.held + line.backordered < line.quantity and requested <= line.quantity:
             return ReservationExpiredError(
                 "Your reservation ran out and somebody else took it meanwhile.", retry_after_s=None, **facts
             )
+        return explained
+
+    async def _with_alternatives(
+        self, error: InsufficientInventoryError, cart: Cart | None
+    ) -> InsufficientInventoryError:
+        facts = dict(error.extra)
+        currency = cart.currency if cart else self.settings.currency
+        facts["alternatives"] = await self._alternatives(UUID(str(facts["variant_id"])), currency)
         return InsufficientInventoryError(f"Only {facts.get('available', 0)} left.", retry_after_s=None, **facts)
 
     def _owner(self, actor: Actor) -> Owner:

@@ -144,6 +144,12 @@ async def merge(
     return notice
 
 
+async def list_ripe_merges(executor: Executor, batch: int) -> list[tuple[UUID, bytes]]:
+    """Accounts and guests (by hash) whose merge waited for an order that is through now."""
+    rows = await executor.fetch_all("select account_id, guest_hash from cart.ripe_merges(%s)", (batch,))
+    return [(row[0], row[1]) for row in rows]
+
+
 async def undo_merge(executor: Executor, account_id: UUID, merge_id: UUID) -> Written:
     """Take a merge back; raises MergeNotFoundError."""
     with translate(REFUSALS):

@@ -21,7 +21,7 @@ from surehold.modules.checkout.model import (
     StoredCheckout,
     Work,
 )
-from surehold.modules.checkout.ports import AddressRules, OrderPlacement, Placed
+from surehold.modules.checkout.ports import AddressRules, ExplainShortage, OrderPlacement, Placed
 from surehold.modules.checkout.service import CheckoutService, CheckoutView
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "CheckoutState",
     "CheckoutStateError",
     "CheckoutView",
+    "ExplainShortage",
     "LineUnavailableError",
     "OrderPlacement",
     "PaymentDeclinedError",

@@ -1,11 +1,13 @@
 """What checkout needs from above: the rules of addresses, and the flow that places an order across modules."""
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 from uuid import UUID
 
 import msgspec
 
 from surehold.kernel.money import Money
+from surehold.modules.cart import InsufficientInventoryError
 from surehold.modules.checkout.model import Work
 from surehold.modules.orders import PostalAddress
 from surehold.platform.http import Actor
@@ -17,6 +19,9 @@ class AddressRules(Protocol):
     def __call__(self, address: PostalAddress) -> PostalAddress:
         """The address, normalised; an error with a message per field if it cannot be delivered to."""
         ...
+
+ExplainShortage = Callable[[Actor, InsufficientInventoryError], Awaitable[InsufficientInventoryError]]
+"""A refusal for stock with what else there is, in the currency of the asker's cart."""
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True):

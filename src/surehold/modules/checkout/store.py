@@ -132,6 +132,14 @@ async def get_work(executor: Executor, order_id: UUID) -> Work:
     return await _work(executor, "select checkout.work_of(%s)::text", (order_id,))
 
 
+async def get_shortage(executor: Executor, order_id: UUID) -> dict[str, Any]:
+    """What an order is shortest of, as a refusal names it: {variant_id, requested, available}."""
+    found = await fetch_json(executor, "select checkout.shortage(%s)::text", (order_id,), dict[str, Any])
+    if found is None:
+        raise AssertionError("an order has lines")
+    return found
+
+
 async def list_failures(executor: Executor, before: FailureKey | None, limit: int) -> list[FailedPlacing]:
     """Placings that came to nothing, newest first."""
     at, checkout_id, seq = before or (None, None, None)

@@ -50,11 +50,13 @@ begin
     perform cart.keep(into_cart, in_variant, wanted - result, reason);
   end if;
   return jsonb_build_object('variant_id', in_variant, 'account_quantity', before, 'guest_quantity', guest_quantity,
-    'quantity', result, 'saved', wanted - result, 'reason', reason);
+    'quantity', result, 'saved', wanted - result, 'reason', case when result < wanted then reason end);
 end $$;
 
 -- A guest cart goes into an account's cart, in one transaction: no line is lost, doing it twice changes nothing.
--- Carts are locked in the order of their ids. Answers {merged, merge_id, cart_id, version, undo_until, changes}.
+-- Lines are priced in the currency of the account's cart (of the guest's, if the account's has no lines); what has no price in
+-- it is saved for later. While an order of the guest's cart is being placed, its holds are that order's: nothing is merged, and
+-- the merge waits. Carts are locked in the order of their ids. Answers {merged, merge_id, cart_id, version, undo_until, changes}.
 create or replace function cart.merge(
   in_account uuid, in_guest bytea, in_network bytea, new_cart uuid, new_merge uuid, strategy text, undo_s integer, settings jsonb
 ) returns jsonb
@@ -81,6 +83,14 @@ begin
   if not found then
     return jsonb_build_object('merged', false);
   end if;
+  if inventory.is_placing(guest_cart) then
+    insert into cart.waiting_merges as w (guest_cart_id, account_id) values (guest_cart, in_account)
+    on conflict (guest_cart_id) do update set account_id = excluded.account_id;
+    return jsonb_build_object('merged', false);
+  end if;
+  delete from cart.waiting_merges w where w.guest_cart_id = guest_cart;
+  update cart.carts c set currency = g.currency from cart.carts g
+  where c.id = account_cart and g.id = guest_cart and not exists (select 1 from cart.lines l where l.cart_id = account_cart);
   select to_jsonb(t) into strict terms from pricing.terms_of(in_account) t;
   select c.version + 1, settings || jsonb_build_object('currency', c.currency) into next_version, settings
   from cart.carts c where c.id = account_cart;
@@ -103,6 +113,16 @@ begin
       'account_id', in_account, 'guest_cart_id', guest_cart, 'changes', changes)));
 end $$;
 
+-- Merges that waited for a placing which is over by now, the longest waiting first; those of carts that ended are forgotten.
+create or replace function cart.ripe_merges(batch integer) returns table (account_id uuid, guest_hash bytea)
+language sql as $$
+  delete from cart.waiting_merges w using cart.carts c where c.id = w.guest_cart_id and c.state <> 'active';
+  select w.account_id, c.guest_hash
+  from cart.waiting_merges w join cart.carts c on c.id = w.guest_cart_id
+  where not inventory.is_placing(w.guest_cart_id)
+  order by w.since limit batch;
+$$;
+
 -- Take a merge back: lines that still are as the merge left them return to what they were, and the guest's part is kept for
 -- later, so nothing is lost. Refuses MERGE_NOT_FOUND (none, too late, or undone already).
 create or replace function cart.undo_merge(in_account uuid, in_merge uuid) returns jsonb
@@ -111,7 +131,6 @@ declare
   target uuid := cart.lock_owned(in_account, null);
   merge cart.merges;
   change record;
-  dropped uuid[] := '{}';
 begin
   update cart.merges m set undone_at = clock_timestamp()
   where m.id = in_merge and m.account_cart_id = target and m.undone_at is null and m.undo_until > clock_timestamp()

@@ -2,6 +2,8 @@
 
 import hashlib
 import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from uuid import UUID
 
 import msgspec
@@ -9,6 +11,7 @@ import msgspec
 from surehold.kernel.errors import InvalidInputError
 from surehold.kernel.ids import uuid7
 from surehold.kernel.money import Money
+from surehold.modules.cart import InsufficientInventoryError
 from surehold.modules.checkout import store
 from surehold.modules.checkout.errors import (
     CartEmptyError,
@@ -36,7 +39,7 @@ from surehold.modules.checkout.model import (
     state_of,
     unavailable,
 )
-from surehold.modules.checkout.ports import AddressRules
+from surehold.modules.checkout.ports import AddressRules, ExplainShortage
 from surehold.modules.checkout.service.views import CheckoutView, review_out
 from surehold.modules.checkout.store import Changes, FailureKey, Owner
 from surehold.modules.orders import Contact, OrderDraft, OrderService
@@ -63,10 +66,12 @@ class CheckoutService:
         orders: OrderService,
         address_rules: AddressRules,
         settings: CheckoutSettings | None = None,
+        *,
+        explain: ExplainShortage,
     ) -> None:
         self._db, self._codec = db, codec
         self._pricing, self._payments, self._orders = pricing, payments, orders
-        self._address_rules = address_rules
+        self._address_rules, self._explain = address_rules, explain
         self.settings = settings or CheckoutSettings()
 
     async def open(self, actor: Actor, shipping: ShippingStep | None, payment: str | None) -> CheckoutView:
@@ -74,9 +79,9 @@ class CheckoutService:
 
         Every unit is held, those that are held on checkout from now on. Opening it again finds the same one.
         """
-        owner = _owner(actor)
-        async with self._db.unit() as unit:
-            loaded = await store.open_checkout(unit, uuid7(), owner, self.settings.live_s, self.settings.hold_for_sql())
+        owner, hold = _owner(actor), self.settings.hold_for_sql()
+        async with self._explained(actor), self._db.unit() as unit:
+            loaded = await store.open_checkout(unit, uuid7(), owner, self.settings.live_s, hold)
             return await self._step(unit, loaded, shipping, payment)
 
     async def get(self, actor: Actor, checkout_id: UUID) -> CheckoutView:
@@ -147,7 +152,7 @@ class CheckoutService:
         Raises TotalChangedError with the new quote (stored for review, nothing charged) if it is not what was agreed to.
         """
         owner = _owner(actor)
-        async with self._db.unit() as unit:
+        async with self._explained(actor), self._db.unit() as unit:
             loaded = await store.lock(unit, checkout_id, owner)
             if loaded.checkout.state in {CheckoutState.PLACING, CheckoutState.CONFIRMED}:
                 return None, loaded.checkout.order_id
@@ -195,6 +200,10 @@ class CheckoutService:
         """An order on its way, as it is (or as a unit of work sees it)."""
         return await store.get_work(executor or self._db, order_id)
 
+    async def shortage_of(self, actor: Actor, order_id: UUID) -> InsufficientInventoryError:
+        """Why there was not enough for an order that failed: what is left now, and what else there is."""
+        return await self._explain(actor, InsufficientInventoryError(**await store.get_shortage(self._db, order_id)))
+
     async def list_failures(self, before: FailureKey | None, limit: int) -> list[FailedPlacing]:
         """A page of placings that came to nothing, newest first, for staff."""
         return await store.list_failures(self._db, before, limit)
@@ -202,6 +211,14 @@ class CheckoutService:
     async def expire_abandoned(self) -> int:
         """End a batch of checkouts that nobody went on with."""
         return await store.expire(self._db, EXPIRE_BATCH)
+
+    @asynccontextmanager
+    async def _explained(self, actor: Actor) -> AsyncGenerator[None]:
+        """A refusal for stock leaves a unit of work explained, after its end."""
+        try:
+            yield
+        except InsufficientInventoryError as error:
+            raise await self._explain(actor, error) from error
 
     async def _agreed(self, unit: Unit, loaded: Loaded) -> tuple[Review, Review, Contact]:
         """What was reviewed, what it is now, and for whom."""

@@ -13,6 +13,17 @@ language sql stable as $$
       from checkout.checkouts c where c.id = (orders.brief(for_order) ->> 'checkout_id')::uuid));
 $$;
 
+-- What an order that came to nothing is shortest of, as a refusal names it: {variant_id, requested, available}.
+create or replace function checkout.shortage(for_order uuid) returns jsonb
+language sql stable as $$
+  select jsonb_build_object('variant_id', w.v, 'requested', w.q, 'available', least(w.q, greatest(s.available, 0)))
+  from orders.units_of(for_order) u
+  cross join lateral unnest(u.variants, u.quantities) as w (v, q)
+  join checkout.checkouts c on c.id = (orders.brief(for_order) ->> 'checkout_id')::uuid
+  join inventory.left_for(c.cart_id, u.variants) s on s.variant_id = w.v
+  order by s.available - w.q, w.v limit 1;
+$$;
+
 -- Lock the checkout of an order, then its cart.
 create or replace function checkout.lock_for_order(for_order uuid) returns checkout.checkouts
 language plpgsql as $$

@@ -247,6 +247,23 @@ language sql as $$
   update inventory.holders set placing_until = null where cart_id = in_cart;
 $$;
 
+-- Whether an order of this cart is being placed: its holds are spoken for. Published.
+create or replace function inventory.is_placing(in_cart uuid) returns boolean
+language sql stable as $$
+  select exists (select 1 from inventory.holders o where o.cart_id = in_cart and o.placing_until > clock_timestamp());
+$$;
+
+-- Units of each variant that a cart could still have: what is free, what expired holds keep, and what it holds itself. Published.
+create or replace function inventory.left_for(in_cart uuid, variants uuid[]) returns table (variant_id uuid, available integer)
+language sql stable as $$
+  select s.variant_id, (s.on_hand - s.reserved + coalesce(sum(h.quantity), 0))::integer
+  from inventory.stock s
+  left join inventory.hold_ends h
+    on h.variant_id = s.variant_id and (h.cart_id = in_cart or h.expires_at <= clock_timestamp())
+  where s.variant_id = any (variants)
+  group by s.variant_id;
+$$;
+
 -- Tidy expired holds, a batch at a time, stock rows first and in order. Answers whose hold of what ended.
 create or replace function inventory.sweep_holds(batch integer) returns table (variant_id uuid, given_back integer)
 language plpgsql as $$
