@@ -332,7 +332,11 @@ async def test_an_expired_hold_that_went_to_another(shop: Shop) -> None:
 
 async def test_a_checkout_that_cannot_be_held_offers_something_else(shop: Shop) -> None:
     """The same product in another variant is the nearest alternative, in the currency of the cart."""
-    [one, _] = await shop.variants(2, 2, hold_on="checkout")
+    one, other = await shop.variants(2, 2, hold_on="checkout")
+    await shop.db.execute(
+        "update catalog.variants v set product_id = o.product_id from catalog.variants o where v.id = %s and o.id = %s",
+        (other, one),
+    )
     first, second = await shop.guest_with([(one, 2)]), await shop.guest_with([(one, 2)])
     await shop.checked_out(first)
     with pytest.raises(InsufficientInventoryError) as told:
@@ -340,6 +344,7 @@ async def test_a_checkout_that_cannot_be_held_offers_something_else(shop: Shop) 
     facts = told.value.extra
     assert (facts["variant_id"], facts["requested"], facts["available"]) == (str(one), 2, 0)
     assert facts["alternatives"] == await CatalogService(shop.db).alternatives(one, "USD")
+    assert str(other) in str(facts["alternatives"])
     assert told.value.detail == "Only 0 left."
 
 

@@ -8,13 +8,13 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from surehold.modules.cart import CartNotFoundError, CartService
+from surehold.modules.cart import CartNotFoundError, CartService, VariantNotFoundError
 from surehold.platform.db import Database
 from surehold.platform.embedded import PostgresUrls
 from tests.race.conftest import make_carts
 from tests.race.test_holds import assert_books_agree
 from tests.support.goods import put_on_sale
-from tests.support.people import account, all_at_once, guest_with
+from tests.support.people import account, all_at_once, guest, guest_with, stranger
 
 pytestmark = pytest.mark.race
 Owner = psycopg.Connection[tuple[object, ...]]
@@ -112,6 +112,66 @@ async def test_a_merge_beyond_the_limits_keeps_the_rest(
     assert told == {gone: (0, 1, "stock"), much: (999, 401, "limit")}
     cart, _ = await carts.read(member)
     assert {line.variant_id: line.quantity for line in cart.saved} == {gone: 1, much: 401}
+    assert_books_agree(owner)
+
+
+def price_in(owner: Owner, variant: UUID, currency: str, unit_minor: int) -> None:
+    """A price of its own in a currency, and none in dollars if that is not the one."""
+    owner.execute("select pricing.import_prices(%s, %s, %s)", ([variant], [currency], [unit_minor]))
+
+
+async def test_a_merge_across_currencies_prices_or_keeps_every_line(
+    carts: CartService, database_urls: PostgresUrls, owner: Owner
+) -> None:
+    """What the account's currency has a price for is priced in it; the rest is saved for later, and can be bought in its own."""
+    mine, both, theirs = put_on_sale(database_urls.owner, [50] * 3)
+    price_in(owner, both, "EUR", 900)
+    price_in(owner, theirs, "EUR", 700)
+    owner.execute("delete from pricing.prices where variant_id = %s and currency = 'USD'", (theirs,))
+    member = account()
+    assert member.account_id is not None
+    await carts.add(member, [(mine, 1), (both, 1)])
+    _, made = await carts.add(stranger(), [(both, 3), (theirs, 2)], "EUR")
+    assert made is not None
+    visitor = guest(made.token)
+    assert visitor.guest_hash is not None
+    notice = await carts.merge(member.account_id, visitor.guest_hash)
+    told = {change.variant_id: (change.quantity, change.saved, change.reason) for change in notice.changes}
+    assert told == {both: (3, 0, None), theirs: (0, 2, "stock")}
+    cart, _ = await carts.read(member)
+    assert cart.currency == "USD"
+    assert {line.variant_id: (line.quantity, line.unit_minor, line.held) for line in cart.lines} == {
+        mine: (1, 1000, 1),
+        both: (3, 1000, 3),
+    }
+    assert {line.variant_id: line.quantity for line in cart.saved} == {theirs: 2}
+    with pytest.raises(VariantNotFoundError):
+        await carts.restore(member, theirs)
+    assert {line.variant_id for line in (await carts.read(member))[0].saved} == {theirs}, "nothing is lost by trying"
+    assert not (await carts.merge(member.account_id, visitor.guest_hash)).merged
+    assert_books_agree(owner)
+
+
+async def test_an_empty_account_cart_takes_the_guests_currency(
+    carts: CartService, database_urls: PostgresUrls, owner: Owner
+) -> None:
+    mine, theirs = put_on_sale(database_urls.owner, [50] * 2)
+    price_in(owner, theirs, "EUR", 700)
+    member = account()
+    assert member.account_id is not None
+    await carts.add(member, [(mine, 1)])
+    await carts.remove(member, None)
+    _, made = await carts.add(stranger(), [(theirs, 2)], "EUR")
+    assert made is not None
+    visitor = guest(made.token)
+    assert visitor.guest_hash is not None
+    await carts.merge(member.account_id, visitor.guest_hash)
+    cart, _ = await carts.read(member)
+    assert cart.currency == "EUR"
+    assert [(line.variant_id, line.quantity, line.unit_minor, line.held) for line in cart.lines] == [
+        (theirs, 2, 700, 2)
+    ]
+    assert cart.saved == []
     assert_books_agree(owner)
 
 

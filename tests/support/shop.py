@@ -216,7 +216,9 @@ def make_shop(db: Database, books: Path, payment_settings: PaymentSettings | Non
     carrier = PaymentCarrier(db, checkout, payments, notices)
     place = PlaceOrder(checkout, payments, carrier, notices)
     cancel = CancelOrder(db, orders, checkout, payments, carrier, notices)
-    return Shop(db, scripted, later, ears, codec, pricing, payments, orders, checkout, carrier, place, cancel, refusals, carts)
+    return Shop(
+        db, scripted, later, ears, codec, pricing, payments, orders, checkout, carrier, place, cancel, refusals, carts
+    )
 
 
 def as_json(value: object) -> object:

@@ -20,6 +20,7 @@ class AddressRules(Protocol):
         """The address, normalised; an error with a message per field if it cannot be delivered to."""
         ...
 
+
 ExplainShortage = Callable[[Actor, InsufficientInventoryError], Awaitable[InsufficientInventoryError]]
 """A refusal for stock with what else there is, in the currency of the asker's cart."""
 
