@@ -334,7 +334,8 @@ async def test_a_checkout_that_cannot_be_held_offers_something_else(shop: Shop) 
     """The same product in another variant is the nearest alternative, in the currency of the cart."""
     one, other = await shop.variants(2, 2, hold_on="checkout")
     await shop.db.execute(
-        "update catalog.variants v set product_id = o.product_id from catalog.variants o where v.id = %s and o.id = %s",
+        'update catalog.variants v set product_id = o.product_id, options = \'{"size": "L"}\''
+        " from catalog.variants o where v.id = %s and o.id = %s",
         (other, one),
     )
     first, second = await shop.guest_with([(one, 2)]), await shop.guest_with([(one, 2)])
