@@ -16,9 +16,14 @@ from tests.support.buyers import Buyer, History, order_of
 from tests.support.goods import put_on_sale
 from tests.support.running_shop import HOST, RunningShop, eventually
 
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 READY_TIMEOUT_S = 40.0
 ENDED_TIMEOUT_S = 20.0
 ADDS = 6
+_UPGRADE = (
+    "upgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n"
+    "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
 
 
 @asynccontextmanager
@@ -102,10 +107,17 @@ async def _has_letter(shop: RunningShop, email: str) -> bool:
 
 
 async def test_told_to_stop_it_finishes_what_is_in_hand(shop: RunningShop) -> None:
-    """Adds that wait for a lock when SIGTERM comes are answered, and are true; then the process ends, with a clean code."""
+    """Adds that wait for a lock when SIGTERM comes are answered, and are true; streams are told to go elsewhere; then the
+    process ends, with a clean code."""
     [variant] = put_on_sale(shop.urls.owner, [100])
     history = History()
     async with api(shop) as (target, process):
+        events = f"/v1/events?topics=variant:{variant}"
+        streams = [
+            await _stream(target, events),
+            await _stream(target, events),
+            await _stream(target, "/v1/ws", _UPGRADE),
+        ]
         buyers = [Buyer(target, history) for _ in range(ADDS)]
         with psycopg.connect(shop.urls.owner) as lock:
             lock.execute("select from inventory.stock where variant_id = %s for update", (variant,))
@@ -115,10 +127,31 @@ async def test_told_to_stop_it_finishes_what_is_in_hand(shop: RunningShop) -> No
             await eventually(lambda: _is_draining(target.port), ENDED_TIMEOUT_S, "it does not drain")
         answers = await adding
         assert [answer.status for answer in answers if answer is not None] == [200] * ADDS
+        ends = [await asyncio.wait_for(_last_words(stream), ENDED_TIMEOUT_S) for stream in streams]
+        assert all(b"drain" in end for end in ends), ends
         assert await asyncio.to_thread(process.wait, ENDED_TIMEOUT_S) == 0
     assert _held(shop, variant) == ADDS
     for buyer in buyers:
         buyer.close()
+
+
+async def _stream(target: Target, path: str, more: str = "") -> Streams:
+    """An open stream."""
+    reader, writer = await asyncio.open_connection(target.host, target.port)
+    writer.write(f"GET {path} HTTP/1.1\r\nhost: {target.authority}\r\n{more}\r\n".encode())
+    status = await reader.readline()
+    assert status.split()[1] in {b"200", b"101"}, status
+    return reader, writer
+
+
+async def _last_words(stream: Streams) -> bytes:
+    """What it said until it ended; who hears a WebSocket's close frame hangs up."""
+    reader, writer = stream
+    said = b""
+    while (chunk := await reader.read(65_536)) and b"drain" not in said + chunk:
+        said += chunk
+    writer.close()
+    return said + chunk
 
 
 async def _wait_for_a_lock(shop: RunningShop, count: int) -> bool:

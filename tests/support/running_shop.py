@@ -20,11 +20,12 @@ from surehold.app.boot import migrate
 from surehold.app.doctor import examine, load_checks
 from surehold.app.retail.wire import Target
 from surehold.app.up.engines import Engines, EngineUrls
-from surehold.app.up.environment import shop_environment
+from surehold.app.up.environment import METRICS_FOLDER, shop_environment
 from surehold.app.up.options import ServerUrls, UpOptions
 from surehold.app.up.ports import free_port, mail_ports
 from surehold.app.up.services import Service, shop_services
 from surehold.platform.embedded import EmbeddedPostgres, EmbeddedValkey, PostgresUrls, wipe
+from surehold.platform.telemetry import clean_metrics_folder
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
@@ -152,6 +153,7 @@ class RunningShop:
         shop = shop_environment(self.options, EngineUrls(self.urls, self.valkey_url), self._mail)
         self.environment = {**mine, "PYTHONPATH": str(ROOT / "src"), **shop, **SETTINGS}
         migrate(self.urls)
+        clean_metrics_folder(self.folder / METRICS_FOLDER)
         logs = self.folder / "logs"
         logs.mkdir(mode=0o700)
         for spec in reversed(shop_services(self.options, self._mail)):
