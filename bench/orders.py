@@ -64,7 +64,7 @@ def store(shop: Shop, count: int) -> float:
         payment = connection.execute("select id from payments.payments where order_id = %s", (order,)).fetchone()
         assert payment is not None
         connection.execute("alter table orders.orders disable trigger user")  # sums are those of the original
-        connection.execute("set synchronous_commit = off")  # this session only: it is no part of any figure
+        connection.execute("set synchronous_commit = off")  # for this load alone, which is no part of any figure
         connection.execute(_ID)
         statements = [_copy(connection, table, where, changed) for table, where, changed in _TABLES]
         for first in range(1, count + 1, BATCH):
