@@ -30,7 +30,6 @@ $$;
 create temp table copies (n bigint primary key, at timestamptz not null, id uuid not null, payment_id uuid not null);
 """
 _NEXT = """
-truncate copies;
 insert into copies select n, t.at, pg_temp.copy_id(1, n, t.at), pg_temp.copy_id(2, n, t.at)
 from generate_series(%(first)s::bigint, %(last)s::bigint) n
 cross join lateral (select clock_timestamp() - make_interval(days => %(newest)s)
@@ -69,6 +68,7 @@ def store(shop: Shop, count: int) -> float:
         statements = [_copy(connection, table, where, changed) for table, where, changed in _TABLES]
         for first in range(1, count + 1, BATCH):
             last = min(first + BATCH - 1, count)
+            connection.execute("truncate copies")
             connection.execute(_NEXT, {"first": first, "last": last, "newest": NEWEST_DAYS, "days": PAST_DAYS})
             with connection.transaction():
                 for statement in statements:
