@@ -4,6 +4,7 @@ import ipaddress
 import re
 import uuid
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -17,6 +18,7 @@ IPV6_BLOCK_BITS: Final = 56
 _TOKEN = re.compile(r"^[A-Za-z0-9_-]{43}$")  # 256 bits in URL-safe base64
 _BEARER = "bearer "
 MAX_API_KEY_CHARS: Final = 100
+NETWORKS_KNOWN: Final = 4_096
 
 
 class ActorFinder:
@@ -55,6 +57,7 @@ class ActorFinder:
         raise UnauthenticatedError("The API key is not valid; send it as `Authorization: Bearer …`.")
 
 
+@lru_cache(maxsize=NETWORKS_KNOWN)
 def network_of(address: str) -> str:
     """The block that caps and throttles count by: /24 of IPv4, /56 of IPv6 (what one household or host is given)."""
     try:
