@@ -75,6 +75,8 @@ class Bench:
         self._shop.start()
         results["machine"] = machine.about() | durability(self._shop)
         self._stock(size.few_products if "growth" in self._only else size.products)
+        time.sleep(IDLE_S)
+        results["memory_mb"] = machine.memory_mb(self._shop.pid)
         self._pgbench = Pgbench(self._shop)
         self._hello = Hello(self._driver, READERS, self._page_bytes(), self._shop.folder / "hello.log")
         try:
@@ -90,8 +92,6 @@ class Bench:
         if "growth" in self._only:
             few = self._core(self._grow, "few products")
             self._stock(size.products)
-        time.sleep(IDLE_S)
-        self._results["memory_mb"] = machine.memory_mb(self._shop.pid)
         self._figures()
         if "growth" in self._only:
             self._grow_lines()

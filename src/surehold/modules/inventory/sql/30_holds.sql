@@ -298,7 +298,13 @@ end $$;
 -- How many carts hold a variant right now.
 create or replace function inventory.carts_holding(in_variant uuid) returns bigint
 language sql stable as $$
-  select count(*) from inventory.hold_ends e where e.variant_id = in_variant and e.expires_at > clock_timestamp();
+  select count(*) from inventory.holds h
+  -- LIMIT keeps this a look-up per hold: without statistics a join would read every holder there is.
+  cross join lateral (
+    select e.expires_at from inventory.hold_ends e
+    where e.cart_id = h.cart_id and e.variant_id = h.variant_id limit 1
+  ) ends
+  where h.variant_id = in_variant and ends.expires_at > clock_timestamp();
 $$;
 
 -- Make a cart's hold (and promise) of one variant smaller; a smaller one stays as it is. Published.
