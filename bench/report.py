@@ -18,7 +18,8 @@ _TRIES = {">=": lambda a, b: a >= b, "<=": lambda a, b: a <= b, "==": lambda a, 
 
 def render(results: dict[str, Any]) -> str:
     """The page."""
-    parts = [_head(results), _goals(results), _figures(results), _hot(results), _growth(results), _endpoints(results)]
+    parts = [_head(results), _goals(results), _figures(results), _hot(results), _doctor(results), _growth(results)]
+    parts.append(_endpoints(results))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -47,7 +48,9 @@ def _goals(results: dict[str, Any]) -> str:
         text = f"slowest other endpoint at half of its top rate, p99 in ms ({slowest[0]})"
         rows.append((text, slowest[1]["p99_ms"], f"< {ENDPOINT_P99_MS}", slowest[1]["p99_ms"] < ENDPOINT_P99_MS))
     memory = results["memory_mb"]
-    rows.append(("memory of the whole idle shop before any load, MB (PSS)", memory, f"< {MEMORY_MB}", memory < MEMORY_MB))
+    rows.append(
+        ("memory of the whole idle shop before any load, MB (PSS)", memory, f"< {MEMORY_MB}", memory < MEMORY_MB)
+    )
     if results.get("driver_cpu_share") is not None:
         share = results["driver_cpu_share"]
         rows.append(("CPU share of the load driver, at most", share, f"< {DRIVER_SHARE}", share < DRIVER_SHARE))
@@ -90,6 +93,11 @@ def _hot(results: dict[str, Any]) -> str:
         if hot
         else ""
     )
+
+
+def _doctor(results: dict[str, Any]) -> str:
+    found = results.get("doctor")
+    return "Afterwards `./surehold doctor` says:\n\n" + "\n".join(f"    {line}" for line in found) if found else ""
 
 
 def _growth(results: dict[str, Any]) -> str:

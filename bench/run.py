@@ -103,7 +103,7 @@ class Bench:
             self._results["growth"] = self._growth
         if "doctor" in self._only:
             self._say("doctor")
-            self._results["doctor"] = "clean" if self._shop.command("doctor") == 0 else "found something wrong"
+            self._results["doctor"] = self._shop.doctor() or ["clean"]
         self._results["memory_after_mb"] = machine.memory_mb(self._shop.pid)
 
     def _figures(self) -> None:

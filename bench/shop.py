@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psycopg
 
@@ -78,6 +78,16 @@ class Shop:
         """Run `./surehold …` on this shop; out goes its exit code."""
         return self._spawn(*words).wait(IMPORT_S)
 
+    def doctor(self) -> list[str]:
+        """What `./surehold doctor` finds wrong."""
+        file = self.folder / "doctor.txt"
+        with file.open("wb") as out:
+            self._spawn("doctor", out=out).wait(IMPORT_S)
+        lines = file.read_text(errors="replace").splitlines()
+        if not any(line.startswith("ok ") for line in lines):
+            raise BenchError(f"the doctor did not examine: {lines[-1:]}")
+        return [line for line in lines if not line.startswith("ok ") and not line.startswith("All ")]
+
     def import_products(self, file: Path) -> float:
         """Import a product file; out go the seconds it took."""
         began = time.monotonic()
@@ -129,7 +139,7 @@ class Shop:
         with self.owner() as connection:
             connection.execute("vacuum analyze")
 
-    def _spawn(self, *words: str) -> subprocess.Popen[bytes]:
+    def _spawn(self, *words: str, out: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
         path = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
         clean = {name: value for name, value in os.environ.items() if not name.startswith("SUREHOLD_")}
         environment = {
@@ -139,7 +149,7 @@ class Shop:
         }
         command = [sys.executable, "-m", "surehold.app.cli", *words]
         return subprocess.Popen(
-            command, env={**clean, **environment}, cwd=ROOT, stdout=self._log, stderr=subprocess.STDOUT
+            command, env={**clean, **environment}, cwd=ROOT, stdout=out or self._log, stderr=subprocess.STDOUT
         )
 
     def _said(self) -> str:

@@ -70,7 +70,7 @@ async def remove_lines(executor: Executor, owner: Owner, variants: Sequence[UUID
 
 async def find_cart(executor: Executor, owner: Owner) -> Cart | None:
     """The owner's cart, or None."""
-    return await fetch_json(executor, "select cart.read(%s, %s)::text", (owner.account_id, owner.guest_hash), Cart)
+    return await fetch_json(executor, "select cart.document(%s, %s)::text", (owner.account_id, owner.guest_hash), Cart)
 
 
 async def find_active(executor: Executor, owner: Owner) -> UUID | None:

@@ -34,7 +34,9 @@ class PoolSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     min_size: int = 2
     max_size: int = 12
-    acquire_timeout_s: float = 1.0
+    acquire_timeout_s: float = (
+        3.0  # 200 buyers of one variant queue for about a second; they must hear yes or no, not "busy"
+    )
     statement_timeout_ms: int = 15_000
     lock_timeout_ms: int = 5_000
     application_name: str = "surehold"

@@ -1,9 +1,10 @@
 -- The lines of a cart as they are now: what was asked for, today's price beside the one that was seen, and what is held.
-create or replace function cart.line_documents(in_cart uuid, in_price_list uuid, in_currency text) returns jsonb
+-- json, not jsonb: the text goes out as it is made, which saves a third of a full cart's cost.
+create or replace function cart.lines_json(in_cart uuid, in_price_list uuid, in_currency text) returns json
 language plpgsql stable as $$
 begin
   return (
-  select coalesce(jsonb_agg(jsonb_build_object(
+  select coalesce(json_agg(json_build_object(
     'variant_id', l.variant_id, 'product_id', s.product_id, 'sku', s.sku, 'slug', s.slug, 'title', s.title,
     'variant_title', s.variant_title, 'picture', s.picture, 'quantity', l.quantity,
     'unit_minor', coalesce(p.unit_minor, l.unit_minor), 'seen_unit_minor', l.unit_minor,
@@ -31,7 +32,7 @@ begin
 end $$;
 
 -- An owner's cart with everything a device shows of it; null if there is none. One statement, nothing is locked or renewed.
-create or replace function cart.read(in_account uuid, in_guest bytea) returns jsonb
+create or replace function cart.document(in_account uuid, in_guest bytea) returns json
 language plpgsql stable as $$
 declare
   c cart.carts;
@@ -46,9 +47,9 @@ begin
     return null;
   end if;
   select t.price_list_id into strict price_list from pricing.terms_of(in_account) t;
-  return jsonb_build_object(
+  return json_build_object(
     'cart_id', c.id, 'version', c.version, 'currency', c.currency, 'updated_at', c.updated_at, 'shared', c.share_hash is not null,
-    'lines', cart.line_documents(c.id, price_list, c.currency),
+    'lines', cart.lines_json(c.id, price_list, c.currency),
     'saved', (
       select coalesce(jsonb_agg(jsonb_build_object('variant_id', v.variant_id, 'quantity', v.quantity, 'reason', v.reason,
         'sku', s.sku, 'slug', s.slug, 'title', s.title, 'variant_title', s.variant_title, 'picture', s.picture)
@@ -73,7 +74,7 @@ begin
   end if;
   return json_build_object(
     'cart_id', c.id, 'version', c.version, 'account_id', c.account_id, 'guest_hash', encode(c.guest_hash, 'hex'),
-    'currency', c.currency, 'lines', cart.line_documents(c.id, in_price_list, c.currency));
+    'currency', c.currency, 'lines', cart.lines_json(c.id, in_price_list, c.currency));
 end $$;
 
 -- The owner's active cart id, for a checkout that starts; null if there is none. Published.
@@ -124,5 +125,5 @@ begin
     return null;
   end if;
   select t.price_list_id into strict price_list from pricing.terms_of(null) t;
-  return jsonb_build_object('currency', c.currency, 'lines', cart.line_documents(c.id, price_list, c.currency));
+  return jsonb_build_object('currency', c.currency, 'lines', cart.lines_json(c.id, price_list, c.currency));
 end $$;
