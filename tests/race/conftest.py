@@ -11,6 +11,7 @@ from surehold.platform.db import Database, PoolSettings
 from surehold.platform.embedded import PostgresUrls
 from surehold.platform.events import SilentWaker
 from tests.support.fakes import MemoryCopies, RecordingHinter, RecordingInvalidator, no_alternatives
+from tests.support.goods import Policy
 from tests.support.shop import Shop, make_shop
 
 CONNECTIONS = 40
@@ -27,8 +28,11 @@ async def crowd(database_urls: PostgresUrls) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(params=["add", "checkout"])
-def hold_on(request: pytest.FixtureRequest) -> str:
-    return request.param
+def both_policies(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Everything on sale is held when it is added, and in a second run when its checkout begins."""
+    Policy.hold_on = request.param
+    yield request.param
+    Policy.hold_on = None
 
 
 @pytest.fixture

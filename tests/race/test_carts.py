@@ -16,7 +16,7 @@ from tests.race.test_holds import assert_books_agree
 from tests.support.goods import put_on_sale
 from tests.support.people import account, all_at_once, guest, guest_with, stranger
 
-pytestmark = pytest.mark.race
+pytestmark = [pytest.mark.race, pytest.mark.usefixtures("both_policies")]
 Owner = psycopg.Connection[tuple[object, ...]]
 
 
@@ -98,7 +98,7 @@ async def test_a_merge_beyond_the_limits_keeps_the_rest(
     database_urls: PostgresUrls, crowd: Database, owner: Owner
 ) -> None:
     carts = make_carts(crowd, merge_strategy="sum")
-    gone, much = put_on_sale(database_urls.owner, [1, 5000])
+    gone, much = put_on_sale(database_urls.owner, [1, 5000], hold_on="add")
     member = account()
     assert member.account_id is not None
     visitor = await guest_with(carts, [(gone, 1), (much, 900)])
@@ -124,7 +124,7 @@ async def test_a_merge_across_currencies_prices_or_keeps_every_line(
     carts: CartService, database_urls: PostgresUrls, owner: Owner
 ) -> None:
     """What the account's currency has a price for is priced in it; the rest is saved for later, and can be bought in its own."""
-    mine, both, theirs = put_on_sale(database_urls.owner, [50] * 3)
+    mine, both, theirs = put_on_sale(database_urls.owner, [50] * 3, hold_on="add")
     price_in(owner, both, "EUR", 900)
     price_in(owner, theirs, "EUR", 700)
     owner.execute("delete from pricing.prices where variant_id = %s and currency = 'USD'", (theirs,))
@@ -155,7 +155,7 @@ async def test_a_merge_across_currencies_prices_or_keeps_every_line(
 async def test_an_empty_account_cart_takes_the_guests_currency(
     carts: CartService, database_urls: PostgresUrls, owner: Owner
 ) -> None:
-    mine, theirs = put_on_sale(database_urls.owner, [50] * 2)
+    mine, theirs = put_on_sale(database_urls.owner, [50] * 2, hold_on="add")
     price_in(owner, theirs, "EUR", 700)
     member = account()
     assert member.account_id is not None

@@ -14,7 +14,7 @@ from surehold.modules.orders import OrderInProgressError, OrderStatus
 from surehold.platform.db import Database
 from tests.support.shop import Shop, make_shop
 
-pytestmark = pytest.mark.race
+pytestmark = [pytest.mark.race, pytest.mark.usefixtures("both_policies")]
 
 ROUNDS = 8
 CALLERS = 6
@@ -86,7 +86,7 @@ async def test_two_tabs_open_one_checkout(shop: Shop) -> None:
 
 async def test_adding_while_placing_loses_nothing(shop: Shop) -> None:
     for _ in range(ROUNDS):
-        one, two = await shop.variants(2, 20)
+        one, two = await shop.variants(2, 20, hold_on="add")
         actor, checkout_id = await shop.ready([(one, 2)])
         await _all(shop.place.place(actor, checkout_id, None), shop.add(actor, [(two, 1)]))
         bought = await shop.orders_of(checkout_id)

@@ -27,6 +27,7 @@ from surehold.platform.http.actor import ActorKind
 from surehold.platform.realtime import Hint
 from surehold.platform.sealed import SealedCodec
 from tests.support.fakes import MemoryCopies
+from tests.support.goods import Policy
 from tests.support.scripted_payments import ScriptedProvider
 
 KEY = hashlib.sha256(b"tests").digest()
@@ -90,7 +91,13 @@ class Shop:
                 {"id": str(product_id), "slug": name, "title": "Thing", "title_key": "thing", "state": "published"}
             )
             variants.append(
-                {"id": str(variant_id), "product_id": str(product_id), "sku": name, "position": 0, "hold_on": hold_on}
+                {
+                    "id": str(variant_id),
+                    "product_id": str(product_id),
+                    "sku": name,
+                    "position": 0,
+                    "hold_on": hold_on or Policy.hold_on,
+                }
             )
         ids = [UUID(variant["id"]) for variant in variants]
         async with self.db.unit() as unit:
