@@ -1,5 +1,6 @@
 """The WebSocket on real servers: topics come and go, foreign pages and topics are refused, sessions end."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -10,8 +11,8 @@ import websockets
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.realtime.people import ALICE_CART, ALICE_TOKEN, BOB_TOKEN, ORDER, VARIANT
-from tests.realtime.server import Server
+from tests.realtime.people import ALICE_CART, ALICE_TOKEN, BOB_TOKEN, ORDER, OTHER_CART, VARIANT
+from tests.realtime.server import WAIT_S, Server
 
 Two = tuple[Server, Server]
 
@@ -23,7 +24,7 @@ async def socket(
     url = f"ws://127.0.0.1:{server.port}/v1/ws"
     headers = {"cookie": f"surehold_session={token}"}
     origin_header = None if origin is None else websockets.Origin(origin)
-    async with connect(url, additional_headers=headers, origin=origin_header) as connection:
+    async with connect(url, additional_headers=headers, origin=origin_header, open_timeout=WAIT_S) as connection:
         yield connection
 
 
@@ -33,7 +34,8 @@ async def say(connection: ClientConnection, op: str, *topics: str, **more: Any) 
 
 
 async def hear(connection: ClientConnection) -> dict[str, Any]:
-    return msgspec.json.decode(await connection.recv())
+    async with asyncio.timeout(WAIT_S):
+        return msgspec.json.decode(await connection.recv())
 
 
 async def test_topics_come_and_go(two: Two) -> None:
@@ -86,7 +88,7 @@ async def test_a_foreign_page_gets_no_socket(two: Two) -> None:
 async def closed(connection: ClientConnection) -> int:
     with pytest.raises(ConnectionClosed) as end:  # noqa: PT012  whatever still comes is read first
         while True:
-            await connection.recv()
+            await hear(connection)
     assert end.value.rcvd is not None
     return end.value.rcvd.code
 
@@ -104,6 +106,47 @@ async def test_sockets_count_as_streams(two: Two) -> None:
     assert await closed(connections[16]) == 1013
     for connection in connections:
         await connection.close()
+
+
+async def test_an_ended_session_ends_its_streams_and_a_moved_cart_is_followed(valkey_url: str) -> None:
+    server = Server(valkey_url, {"recheck_s": 0.1, "heartbeat_s": 0.2})
+    try:
+        await server.ready()
+        async with socket(server) as alice, socket(server, token=BOB_TOKEN) as bob:
+            await say(alice, "subscribe", "cart:me")
+            await say(bob, "subscribe", VARIANT)
+            assert (await hear(bob))["kind"] == "beat"
+            await server.tell("/move-carts")
+            heard = await hear(alice)
+            while heard["kind"] != "resync":
+                heard = await hear(alice)
+            assert heard["topics"] == ["cart:me"]
+            await server.hint(OTHER_CART, 900)
+            while heard["kind"] != "changed":
+                heard = await hear(alice)
+            assert (heard["topic"], heard["version"]) == ("cart:me", 900)
+            await server.tell("/end-session", BOB_TOKEN)
+            assert await closed(bob) == 4401
+            await server.tell("/away")
+            while heard["kind"] != "beat":
+                heard = await hear(alice)
+    finally:
+        server.stop()
+
+
+async def test_an_open_socket_does_not_keep_a_process_from_ending(valkey_url: str) -> None:
+    server = Server(valkey_url)
+    try:
+        await server.ready()
+        async with socket(server) as connection:
+            await say(connection, "subscribe", VARIANT)
+            server.process.terminate()
+            with pytest.raises(ConnectionClosed):  # noqa: PT012  the server may cut it before `end` is out
+                while True:
+                    await hear(connection)
+        assert await asyncio.to_thread(server.process.wait, WAIT_S) == 0
+    finally:
+        server.stop()
 
 
 def _bob() -> dict[str, str]:

@@ -117,6 +117,6 @@ STREAMS: Schema = {"/healthz": _HEALTH, "/readyz": _READINESS, "/metrics": _METR
 
 WEBSOCKET_TEXT = (
     "**Streams.** `GET /v1/events` (server-sent events) and the WebSocket `/v1/ws` carry the same messages. Over the WebSocket,"
-    ' send `{"subscribe": ["cart:me"]}` and `{"unsubscribe": ["cart:me"]}`; every change arrives as one JSON message'
+    ' send `{"op": "subscribe", "topics": ["cart:me"]}` or `"unsubscribe"`; every change arrives as one JSON message'
     " `{topic, version, kind, data}`. " + _TOPICS
 )

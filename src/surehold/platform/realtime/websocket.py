@@ -1,5 +1,7 @@
 """`/v1/ws`: the same hints over a WebSocket, with topics that come and go, a plain ASGI app."""
 
+import asyncio
+import contextlib
 import time
 from typing import Annotated, Any
 
@@ -30,6 +32,7 @@ _CLOSE_CODES = {
     End.UNCHECKED: TRY_AGAIN,
 }
 _MINUTE_S = 60.0
+_CLOSE_TIMEOUT_S = 1.0
 _MAX_LISTED = 1_000
 
 _Name = Annotated[str, msgspec.Meta(max_length=MAX_TOPIC_CHARS)]
@@ -87,7 +90,10 @@ class _Sockets:
         try:
             async with self._lobby.enter(scope) as pump:
                 reader = _Reader(scope, pump, self._hub, self._settings)
-                await until_first_ends(_write(pump, send), reader.read(receive))
+                # Granian sends no close frame while somebody receives, so that comes after both have ended.
+                await until_first_ends(pump.run(_SocketWire(send)), reader.read(receive))
+                if pump.stream.ended and not reader.gone:
+                    await _close(send, _CLOSE_CODES[pump.stream.ended])
         except ShopError as error:
             self._hub.counts["refused"] += 1
             await send({"type": "websocket.send", "text": problem_message(scope, error)[1].decode()})
@@ -102,12 +108,14 @@ class _Reader:
         self._scope, self._pump, self._hub, self._settings = scope, pump, hub, settings
         self._minute_began = time.monotonic()
         self._messages = 0
+        self.gone = False
 
     async def read(self, receive: Receive) -> None:
         """Until the client goes. After too many messages it is heard no longer, only told so."""
         while True:
             message = await receive()
             if message["type"] == "websocket.disconnect":
+                self.gone = True
                 return
             if self._pump.stream.ended:
                 continue
@@ -149,10 +157,10 @@ class _SocketWire:
             await self._send({"type": "websocket.send", "text": message.decode()})
 
 
-async def _write(pump: Pump, send: Send) -> None:
-    if await pump.run(_SocketWire(send)):
-        code = _CLOSE_CODES[pump.stream.ended or End.DRAIN]
-        await send({"type": "websocket.close", "code": code})
+async def _close(send: Send, code: int) -> None:
+    with contextlib.suppress(TimeoutError):  # the client was told why; the connection ends with this coroutine
+        async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+            await send({"type": "websocket.close", "code": code})
 
 
 def _decode(text: str | None, max_chars: int) -> Subscribe | Unsubscribe:
