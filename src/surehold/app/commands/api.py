@@ -11,6 +11,7 @@ from surehold.app.settings import SettingsError, read_settings
 from surehold.app.up.options import DEFAULT_HOST, DEFAULT_PORT, DEFAULT_WORKERS, WORKERS_MAX
 from surehold.app.up.ports import PORT_MAX, PORT_MIN, PortError, require_free
 from surehold.app.up.services import serve_command
+from surehold.platform.telemetry import make_metrics_folder
 
 MISUSED = 2
 
@@ -35,6 +36,7 @@ def api(
     except (SettingsError, UnknownPartError, PortError) as error:
         print(f"api: {error}", file=sys.stderr)
         raise typer.Exit(MISUSED) from error
+    make_metrics_folder()
     os.environ["SUREHOLD_ONLY"] = ",".join(parts)
     command = [sys.executable, "-m", *serve_command(host, port, workers)]
     os.execv(command[0], command)  # noqa: S606  our own interpreter and server, no shell

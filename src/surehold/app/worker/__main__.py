@@ -12,7 +12,7 @@ from surehold.app.work import build_worker
 from surehold.app.worker.run import UnknownPartError, Work, run_worker
 from surehold.kernel.errors import UnavailableError
 from surehold.platform.supervise import LoopEndedError
-from surehold.platform.telemetry import set_up_logs
+from surehold.platform.telemetry import make_metrics_folder, set_up_logs
 
 FAILED = 1
 MISUSED = 2
@@ -22,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point; out goes the exit code."""
     parser = argparse.ArgumentParser(prog="python -m surehold.app.worker", description="Handles events and runs jobs.")
     parser.add_argument("--only", default="", help="parts to work for, by module, with commas between; all without it")
+    make_metrics_folder()
     only = [part.strip() for part in parser.parse_args(arguments).only.split(",") if part.strip()]
     try:
         settings = read_settings()

@@ -92,6 +92,13 @@ class Metrics:
             mark_process_dead(os.getpid())
 
 
+def make_metrics_folder() -> None:
+    """Make the folder that multiprocess mode is told to use, if it is on: a process that finds none dies of it."""
+    folder = os.environ.get(MULTIPROCESS_VARIABLE)
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+
+
 def clean_metrics_folder(folder: Path) -> None:
     """Make an empty folder for multiprocess mode; call before the processes start."""
     folder.mkdir(parents=True, exist_ok=True)
