@@ -1,7 +1,7 @@
 """A past: many finished orders, copied by SQL from one that was really placed and cancelled, so that every rule holds for them.
 
-A cancelled order keeps no stock and no money, so its copies are complete with their order, line, history, payment, attempts and
-allocation rows. Events, audit rows, checkouts and mails of the past are not made: they are purged or sealed away in a shop this old.
+A cancelled order keeps no stock and no money, so its copies are complete with their order, line, history, payment, attempts,
+money events and allocation rows. Events, audit rows, checkouts and mails of the past are not made: a shop this old has purged them.
 """
 
 import json
@@ -48,8 +48,10 @@ _TABLES: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("payments.payments", "order_id = %(order)s", {
         "id": "c.payment_id", "order_id": "c.id", "created_at": "c.at", "updated_at": "c.at"}),
     ("payments.attempts", "payment_id = %(payment)s", {
-        "id": "pg_temp.copy_id(4 + (row_number() over (partition by c.n))::int, c.n, c.at)", "payment_id": "c.payment_id",
+        "id": "pg_temp.copy_id(4 + length(s.phase), c.n, c.at)", "payment_id": "c.payment_id",
         "idempotency_key": "'copy-' || c.n || '-' || s.phase", "started_at": "c.at", "leased_until": "c.at", "settled_at": "c.at"}),
+    ("payments.events", "payment_id = %(payment)s", {
+        "payment_id": "c.payment_id", "attempt_id": "pg_temp.copy_id(4 + length(s.kind), c.n, c.at)", "at": "c.at"}),
 )  # fmt: skip
 
 
