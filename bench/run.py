@@ -50,7 +50,7 @@ class Size:
     cart_lines: tuple[int, int] = (1, 50)
 
 
-LONG = Size(Plan(5.0, 3), Plan(5.0, 1), (1.0, 2.0), 4_000, 1_000, 100_000, 1_000_000)
+LONG = Size(Plan(5.0, 3), Plan(2.0, 2), (1.0, 2.0), 4_000, 1_000, 100_000, 1_000_000)
 QUICK = Size(Plan(1.0, 1), Plan(1.0, 1), (0.2, 0.4), 2_000, 1_000, 4_000, 10_000)
 
 
@@ -97,10 +97,9 @@ class Bench:
         if "growth" in self._only:
             self._grow_lines()
             self._stock(size.many_products)
-            self._compare(
-                "products", size.few_products, size.many_products, few, self._core(self._grow, "many products")
-            )
-            self._grow_orders()
+            many = self._core(self._grow, "many products")
+            self._compare("products", size.few_products, size.many_products, few, many)
+            self._grow_orders(many)
             self._results["growth"] = self._growth
         if "doctor" in self._only:
             self._say("doctor")
