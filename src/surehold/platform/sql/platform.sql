@@ -20,3 +20,19 @@ begin
   select s.consumer, new_id, of_type, of_id, at_seq from platform.subscriptions s where s.event_name = emit.event_name;
   return new_id;
 end $$;
+
+-- Write many facts about things of one type at once; one array of each, nulls where there is nothing to tell.
+create or replace function platform.emit_all(
+  event_names text[], of_type text, of_ids uuid[], at_seqs bigint[], facts jsonb[]
+) returns void
+language sql as $$
+  with told as (
+    insert into platform.events (name, aggregate_type, aggregate_id, seq, payload)
+    select e.name, of_type, e.id, e.seq, e.payload
+    from unnest(event_names, of_ids, at_seqs, facts) as e (name, id, seq, payload)
+    returning id, name, aggregate_id, seq
+  )
+  insert into platform.deliveries (consumer, event_id, aggregate_type, aggregate_id, seq)
+  select s.consumer, t.id, of_type, t.aggregate_id, t.seq
+  from told t join platform.subscriptions s on s.event_name = t.name;
+$$;

@@ -256,7 +256,6 @@ async def _price_and_stock(unit: Unit, plan: _Plan, locations: Mapping[str, UUID
     ]
     if prices:
         await bulk.import_prices(unit, prices)
-    await bulk.ensure_stock(unit, [variant_id for variant_id, _ in plan.variants])
     policies = [
         (variant_id, *_policy(draft))
         for variant_id, draft in plan.variants
@@ -272,6 +271,8 @@ async def _price_and_stock(unit: Unit, plan: _Plan, locations: Mapping[str, UUID
     ]
     if receipts:
         await bulk.receive(unit, receipts, ref)
+    received = {variant_id for variant_id, _, _ in receipts}
+    await bulk.ensure_stock(unit, [variant_id for variant_id, _ in plan.variants if variant_id not in received])
 
 
 def _policy(draft: VariantDraft) -> tuple[int | None, int | None, int | None]:

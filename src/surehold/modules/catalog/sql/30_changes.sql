@@ -25,25 +25,31 @@ create or replace function catalog.announce(products uuid[]) returns void
 language plpgsql as $$
 begin
   perform catalog.refresh_listed_prices(products);
-  perform platform.emit(
-    case when p.state <> 'published' then 'catalog.product_unpublished.v1'
-      when p.shown_since = p.version then 'catalog.product_published.v1' else 'catalog.product_changed.v1' end,
-    'product', p.id, p.version, s.facts)
-  from catalog.snapshots(announce.products) s
-  join catalog.products p on p.id = s.product_id
-  where p.state = 'published' or p.shown_since = p.version;
+  perform platform.emit_all(array_agg(t.name), 'product', array_agg(t.id), array_agg(t.version), array_agg(t.facts))
+  from (
+    select p.id, p.version::bigint, s.facts,
+      case when p.state <> 'published' then 'catalog.product_unpublished.v1'
+        when p.shown_since = p.version then 'catalog.product_published.v1' else 'catalog.product_changed.v1' end as name
+    from catalog.snapshots(announce.products) s
+    join catalog.products p on p.id = s.product_id
+    where p.state = 'published' or p.shown_since = p.version
+    order by p.id) t;
 end $$;
 
--- Recompute the keys that listings by price are sorted by. Writes only what differs.
+-- Recompute the keys that listings by price are sorted by. Writes only what differs. Written as look-ups by key, so that no plan
+-- ever reads a whole table or index, statistics or not.
 create or replace function catalog.refresh_listed_prices(products uuid[]) returns void
 language sql as $$
   with wanted as materialized (
     select p.id as product_id, b.currency, min(b.amount_minor) as from_minor, p.category_id, p.brand_id
-    from catalog.products p
-    join catalog.variants v on v.product_id = p.id and v.live
-    join pricing.base_prices b on b.variant_id = v.id
-    where p.id = any (products) and p.state = 'published'
-    group by p.id, b.currency
+    from unnest(products) as given (id)
+    cross join lateral (
+      select q.id, q.category_id, q.brand_id from catalog.products q
+      where q.id = given.id and q.state = 'published' offset 0) p
+    cross join lateral (select u.id from catalog.variants u where u.product_id = p.id and u.live offset 0) v
+    cross join lateral (
+      select a.currency, a.amount_minor from pricing.base_prices a where a.variant_id = v.id offset 0) b
+    group by p.id, b.currency, p.category_id, p.brand_id
   ), removed as (
     delete from catalog.listed_prices l
     where l.product_id = any (products)
@@ -81,7 +87,8 @@ $$;
 
 -- Write products and variants, new ones and known ones, each with its id: a member that is not given keeps what is there,
 -- null clears it. Nothing is written where nothing differs. Answers the products that changed, their versions raised by one;
--- the caller announces them once everything about them is written.
+-- the caller announces them once everything about them is written. What is there is looked up by key, one at a time: a join
+-- would be planned to read the whole table for every batch.
 create or replace function catalog.write_products(in_products jsonb, in_variants jsonb) returns uuid[]
 language plpgsql as $$
 declare
@@ -94,15 +101,17 @@ declare
 begin
   set constraints catalog.variants_options_unique deferred;
   perform 1 from catalog.products p
-  where p.id in (select (i ->> 'id')::uuid from jsonb_array_elements(in_products) i) order by p.id for update;
+  where p.id = any (array(select (i ->> 'id')::uuid from jsonb_array_elements(in_products) i)) order by p.id for update;
 
   -- An address that is left leads on to the product, until somebody else takes it.
   insert into catalog.slug_history (slug, product_id)
   select p.slug, p.id
-  from jsonb_array_elements(in_products) as i (doc) join catalog.products p on p.id = (i.doc ->> 'id')::uuid
+  from jsonb_array_elements(in_products) as i (doc)
+  cross join lateral (select q.slug, q.id from catalog.products q where q.id = (i.doc ->> 'id')::uuid offset 0) p
   where i.doc ->> 'slug' <> p.slug
   on conflict (slug) do update set product_id = excluded.product_id, left_at = clock_timestamp();
-  delete from catalog.slug_history h using jsonb_array_elements(in_products) as i (doc) where h.slug = i.doc ->> 'slug';
+  delete from catalog.slug_history h
+  where h.slug = any (array(select i ->> 'slug' from jsonb_array_elements(in_products) i));
 
   with changed as (
     insert into catalog.products as t (id, slug, title, title_key, description, brand_id, category_id, tax_category,
@@ -110,11 +119,13 @@ begin
     select n.id, n.slug, n.title, n.title_key, n.description, n.brand_id, n.category_id, n.tax_category,
       n.attributes, n.option_names, n.pictures, n.rating_average, n.rating_count, n.state,
       case when n.state = 'published' then coalesce(n.published_at, now()) else n.published_at end, n.version + 1,
-      case when (n.state = 'published') <> coalesce(p.state = 'published', false) then n.version + 1 else n.shown_since end
+      case when (n.state = 'published') <> coalesce((p.known).state = 'published', false)
+        then n.version + 1 else n.shown_since end
     from jsonb_array_elements(in_products) as i (doc)
-    left join catalog.products p on p.id = (i.doc ->> 'id')::uuid
-    cross join lateral jsonb_populate_record(coalesce(p, blank_product), i.doc) n
-    where p.id is null or n is distinct from p
+    cross join lateral (
+      select (select q from catalog.products q where q.id = (i.doc ->> 'id')::uuid) as known offset 0) p
+    cross join lateral jsonb_populate_record(coalesce(p.known, blank_product), i.doc) n
+    where (p.known).id is null or n is distinct from p.known
     on conflict (id) do update set
       slug = excluded.slug, title = excluded.title, title_key = excluded.title_key, description = excluded.description,
       brand_id = excluded.brand_id, category_id = excluded.category_id, tax_category = excluded.tax_category,
@@ -132,9 +143,10 @@ begin
     select n.id, n.product_id, n.position, n.sku, n.barcode, n.title, n.options, n.picture, n.weight_grams, n.hold_on,
       n.retired_at
     from jsonb_array_elements(in_variants) as i (doc)
-    left join catalog.variants v on v.id = (i.doc ->> 'id')::uuid
-    cross join lateral jsonb_populate_record(coalesce(v, blank_variant), i.doc) n
-    where v.id is null or n is distinct from v
+    cross join lateral (
+      select (select q from catalog.variants q where q.id = (i.doc ->> 'id')::uuid) as known offset 0) v
+    cross join lateral jsonb_populate_record(coalesce(v.known, blank_variant), i.doc) n
+    where (v.known).id is null or n is distinct from v.known
     on conflict (id) do update set
       position = excluded.position, sku = excluded.sku, barcode = excluded.barcode, title = excluded.title,
       options = excluded.options, picture = excluded.picture, weight_grams = excluded.weight_grams,
@@ -144,7 +156,7 @@ begin
   select coalesce(array_agg(distinct c.product_id), '{}') into extended from changed c;
 
   update catalog.products p set version = p.version + 1, updated_at = clock_timestamp()
-  where p.id = any (extended) and p.id <> all (written);
+  where p.id = any (array(select unnest(extended) except select unnest(written)));
   set constraints catalog.variants_options_unique immediate;
   return (select coalesce(array_agg(distinct u), '{}') from unnest(written || extended) u);
 end $$;

@@ -1,6 +1,6 @@
 """Batches: what is known of them, and everything that is written of them, set-based, within one unit of work."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -99,13 +99,13 @@ async def ensure_categories(
 
 async def import_prices(executor: Executor, prices: Sequence[tuple[UUID, str, int]]) -> None:
     """Bring base prices (variant, currency, minor units) to what is given."""
-    columns = ([p[0] for p in prices], [p[1] for p in prices], [p[2] for p in prices])
+    columns = (_array(p[0] for p in prices), _array(p[1] for p in prices), _array(p[2] for p in prices))
     await executor.execute("select pricing.import_prices(%s::uuid[], %s::text[], %s::bigint[])", columns)
 
 
 async def ensure_stock(executor: Executor, variants: Sequence[UUID]) -> None:
     """Give variants a row of stock."""
-    await executor.execute("select inventory.ensure_stock(%s::uuid[])", (list(variants),))
+    await executor.execute("select inventory.ensure_stock(%s::uuid[])", (_array(variants),))
 
 
 async def set_policies(executor: Executor, policies: Sequence[tuple[UUID, int | None, int | None, int | None]]) -> None:
@@ -122,7 +122,7 @@ async def set_policies(executor: Executor, policies: Sequence[tuple[UUID, int | 
 
 async def receive(executor: Executor, receipts: Sequence[tuple[UUID, UUID, int]], ref: str) -> None:
     """Book a delivery of (variant, location, units), once per `ref`."""
-    columns = ([r[0] for r in receipts], [r[1] for r in receipts], [r[2] for r in receipts])
+    columns = (_array(r[0] for r in receipts), _array(r[1] for r in receipts), _array(r[2] for r in receipts))
     await executor.execute(
         "select inventory.receive(%s::uuid[], %s::uuid[], %s::integer[], 'receipt', %s)", (*columns, ref)
     )
@@ -176,6 +176,11 @@ async def has_unfinished_import(executor: Executor, file_name: str) -> bool:
     sql = "select exists (select 1 from catalog.imports where file_name = %s and finished_at is null)"
     row = await executor.fetch_one(sql, (file_name,))
     return bool(row and row[0])
+
+
+def _array(values: Iterable[UUID | str | int]) -> str:
+    """An array as PostgreSQL reads it, of ids, codes and numbers (nothing that needs quotes): several times faster than a list."""
+    return "{" + ",".join(map(str, values)) + "}"
 
 
 def _json(value: object) -> str:

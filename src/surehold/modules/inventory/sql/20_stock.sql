@@ -2,7 +2,7 @@
 create or replace function inventory.ensure_stock(variants uuid[]) returns void
 language sql as $$
   insert into inventory.stock (variant_id)
-  select distinct v from unnest(variants) v
+  select distinct v from unnest(variants) v order by 1
   on conflict (variant_id) do nothing;
 $$;
 
@@ -46,8 +46,10 @@ create or replace function inventory.change_on_hand(
 ) returns table (changed_variant uuid, before_available integer, after_available integer)
 language plpgsql as $$
 begin
-  perform inventory.ensure_stock(variants);
-  perform 1 from inventory.stock s where s.variant_id = any (variants) order by s.variant_id for update;
+  -- Makes the rows that lack and locks the others (a conflict locks what is there even though nothing is done to it), in one order.
+  insert into inventory.stock as known (variant_id)
+  select distinct v from unnest(variants) v order by 1
+  on conflict (variant_id) do update set version = known.version where false;
   return query
   with booked as (
     insert into inventory.ledger (variant_id, location_id, delta, reason, ref)

@@ -50,23 +50,25 @@ language plpgsql as $$
 declare
   first_version constant bigint := 2;  -- rows start at 1, before anything is priced
 begin
+  -- Every writer takes these rows in one order before it reads a price: no deadlock, no lost change. (A conflict locks the row
+  -- that is there even though nothing is done to it.)
   insert into pricing.variant_versions as known (variant_id, version)
   select distinct w.variant_id, 1 from unnest(variants) as w (variant_id) order by 1
-  on conflict (variant_id) do nothing;
-  -- Every writer takes these rows in one order before it reads a price: no deadlock, no lost change.
-  perform 1 from pricing.variant_versions vv
-  where vv.variant_id = any (variants) order by vv.variant_id for update;
+  on conflict (variant_id) do update set version = known.version where false;
 
   return query
   with wanted as (
     select w.variant_id, w.currency, w.amount_minor
     from unnest(variants, currencies, amounts) as w (variant_id, currency, amount_minor)
   ), different as (
-    select w.variant_id, w.currency, p.amount_minor as old_minor, w.amount_minor as new_minor
+    select w.variant_id, w.currency, found.old_minor, w.amount_minor as new_minor
     from wanted w
-    left join pricing.prices p
-      on p.variant_id = w.variant_id and p.currency = w.currency and p.price_list_id = in_list
-    where p.amount_minor is distinct from w.amount_minor
+    cross join lateral (  -- a look-up by key, never a plan that reads the whole list
+      select (select p.amount_minor from pricing.prices p
+        where p.variant_id = w.variant_id and p.currency = w.currency and p.price_list_id = in_list) as old_minor
+      offset 0
+    ) found
+    where found.old_minor is distinct from w.amount_minor
   ), written as (
     insert into pricing.prices (price_list_id, variant_id, currency, amount_minor)
     select in_list, d.variant_id, d.currency, d.new_minor from different d where d.new_minor is not null
@@ -79,16 +81,17 @@ begin
     insert into pricing.price_changes (price_list_id, variant_id, currency, old_minor, new_minor)
     select in_list, d.variant_id, d.currency, d.old_minor, d.new_minor from different d
   ), facts as materialized (
-    select d.variant_id, jsonb_agg(
-      jsonb_build_object('currency', d.currency, 'old_minor', d.old_minor, 'new_minor', d.new_minor)
-      order by d.currency) as changes
+    select d.variant_id, array_agg(d.currency order by d.currency) as currencies,
+      array_agg(d.old_minor order by d.currency) as olds, array_agg(d.new_minor order by d.currency) as news
     from different d group by d.variant_id
   ), counted as (
     update pricing.variant_versions vv set version = vv.version + 1 from facts f
     where vv.variant_id = f.variant_id
-    returning vv.variant_id, vv.version, f.changes
+    returning vv.variant_id, vv.version, f.currencies, f.olds, f.news
   ), announced as materialized (
-    select pricing.announce(c.variant_id, c.version, in_list, c.changes) as event_id
+    select pricing.announce(c.variant_id, c.version, in_list, (
+      select jsonb_agg(jsonb_build_object('currency', x.currency, 'old_minor', x.old, 'new_minor', x.new) order by x.currency)
+      from unnest(c.currencies, c.olds, c.news) as x (currency, old, new))) as event_id
     from counted c where c.version > first_version
   )
   select c.variant_id, c.version from counted c cross join (select count(event_id) from announced) as done;
