@@ -20,6 +20,7 @@ from surehold.modules.catalog import (
     CatalogService,
     ListingQuery,
     ProductDraft,
+    ReadyDraft,
     VariantDraft,
 )
 from surehold.modules.catalog.errors import SlugTakenError
@@ -76,12 +77,14 @@ async def test_one_slug_goes_to_one_of_many(desk: CatalogDesk) -> None:
 async def test_two_imports_at_once_make_one_catalogue(db: Database) -> None:
     quiet = Quiet()
     drafts = [
-        ProductDraft(
-            slug=f"both-{n}",
-            title="Both",
-            brand=f"Brand {n % 3}",
-            category=f"both/{n % 4}",
-            variants=[VariantDraft(sku=f"BOTH-{n}", prices={"USD": 100})],
+        ReadyDraft.of(
+            ProductDraft(
+                slug=f"both-{n}",
+                title="Both",
+                brand=f"Brand {n % 3}",
+                category=f"both/{n % 4}",
+                variants=[VariantDraft(sku=f"BOTH-{n}", prices={"USD": 100})],
+            )
         )
         for n in range(60)
     ]

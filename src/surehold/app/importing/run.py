@@ -1,6 +1,6 @@
 """One run over one product file: batches in, faults out, progress kept so that it can go on after a kill."""
 
-from asyncio import create_task, to_thread, wait
+from asyncio import Task, create_task, gather, to_thread, wait
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from surehold.app.importing.jsonl import parse_jsonl
 from surehold.app.importing.shelf import PictureShelf
 from surehold.app.importing.source import Fault, Item, Parsed, format_of, hash_file, read_lines
 from surehold.kernel.errors import ShopError, UnavailableError
-from surehold.modules.catalog import CatalogIntake, PictureStore, Progress
+from surehold.modules.catalog import CatalogIntake, PictureStore, Progress, ReadyDraft
 from surehold.modules.inventory import InventoryService
 from surehold.platform.db import RuleViolationError
 from surehold.platform.http.actor import SYSTEM, Actor
@@ -106,6 +106,30 @@ class ProductImporter:
         await self._intake.finish(self._actor, progress)
 
 
+@dataclass(slots=True)
+class _Batch:
+    """Products to write at once, and what else was wrong in the lines up to them."""
+
+    items: list[Parsed] = field(default_factory=list[Parsed])
+    drafts: list[ReadyDraft] = field(default_factory=list[ReadyDraft])
+    faults: list[Fault] = field(default_factory=list[Fault])
+    variants: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it is time to write it."""
+        return len(self.items) >= BATCH_PRODUCTS or self.variants >= BATCH_VARIANTS
+
+    def add(self, item: Item) -> None:
+        """Take in a product, made ready to be written, or a fault."""
+        if isinstance(item, Fault):
+            self.faults.append(item)
+            return
+        self.items.append(item)
+        self.drafts.append(ReadyDraft.of(item.draft))
+        self.variants += len(item.draft.variants)
+
+
 class _Run:
     """One pass over the file."""
 
@@ -127,29 +151,42 @@ class _Run:
         done = progress.lines_done if progress else 0
         if progress is not None:
             self.report = ImportReport(progress.products, progress.variants, progress.rejected, resumed_after_line=done)
-        async with aclosing(self._read_ahead()) as items:
-            await self._load_all(items, done)
+        async with aclosing(self._read_ahead()) as items, aclosing(self._batches(items, done)) as batches:
+            await self._load_all(batches)
         if self._progress is not None:
             await self._importer.finish(self._standing(self._progress.lines_done))
 
-    async def _load_all(self, items: AsyncIterable[Item], done: int) -> None:
-        batch: list[Parsed] = []
-        size = 0
+    async def _load_all(self, batches: AsyncIterable[_Batch]) -> None:
+        """Write batch after batch, the next of them being made ready while the database works on the last."""
+        writing: Task[None] | None = None
+        try:
+            async for batch in batches:
+                if writing is not None:
+                    await writing
+                writing = create_task(self._take_in(batch))
+            if writing is not None:
+                await writing
+        finally:
+            if writing is not None:
+                await gather(writing, return_exceptions=True)  # a batch that has begun is brought to its end
+
+    async def _take_in(self, batch: _Batch) -> None:
+        for fault in batch.faults:
+            self.report.add(fault)
+        await self._load(batch.items, batch.drafts)
+
+    async def _batches(self, items: AsyncIterable[Item], done: int) -> AsyncGenerator[_Batch]:
+        batch = _Batch()
         async for item in items:
             checked = self._without_repeats(item)
             last_line = checked.line if isinstance(checked, Fault) else checked.last_line
             if last_line <= done:
                 continue
-            ready = checked if isinstance(checked, Fault) else await self._shelf.fill(checked)
-            if isinstance(ready, Fault):
-                self.report.add(ready)
-                continue
-            batch.append(ready)
-            size += len(ready.draft.variants)
-            if len(batch) >= BATCH_PRODUCTS or size >= BATCH_VARIANTS:
-                await self._load(batch)
-                batch, size = [], 0
-        await self._load(batch)
+            batch.add(checked if isinstance(checked, Fault) else await self._shelf.fill(checked))
+            if batch.is_full:
+                yield batch
+                batch = _Batch()
+        yield batch
 
     async def _read_ahead(self) -> AsyncGenerator[Item]:
         """The items of the file, the next of them being read while the database works on the last."""
@@ -187,19 +224,19 @@ class _Run:
             self._skus[variant.sku] = item.line_of(variant.sku)
         return item
 
-    async def _load(self, batch: Sequence[Parsed]) -> None:
+    async def _load(self, batch: Sequence[Parsed], drafts: Sequence[ReadyDraft]) -> None:
         """Take a batch in; what spoils a batch is found by halving it."""
         if not batch:
             return
         progress = self._standing(batch[-1].last_line) if self._progress else None
         try:
             outcome = await self._importer.intake.load(
-                [item.draft for item in batch], self._locations, self.ref, progress, dry_run=progress is None
+                drafts, self._locations, self.ref, progress, dry_run=progress is None
             )
         except UnavailableError:
             raise
         except _REFUSALS as error:
-            await self._halve(batch, error)
+            await self._halve(batch, drafts, error)
             return
         self.report.products += outcome.products
         self.report.variants += outcome.variants
@@ -209,13 +246,13 @@ class _Run:
             self._progress = progress
         self._importer.tell(self._bytes, self.report.products)
 
-    async def _halve(self, batch: Sequence[Parsed], error: Exception) -> None:
+    async def _halve(self, batch: Sequence[Parsed], drafts: Sequence[ReadyDraft], error: Exception) -> None:
         if len(batch) == 1:
             self.report.add(Fault(batch[0].first_line, _reason(error)))
             return
         middle = len(batch) // 2
-        await self._load(batch[:middle])
-        await self._load(batch[middle:])
+        await self._load(batch[:middle], drafts[:middle])
+        await self._load(batch[middle:], drafts[middle:])
 
     def _standing(self, lines_done: int) -> Progress:
         assert self._progress is not None

@@ -32,6 +32,7 @@ from surehold.modules.catalog.service import (
     CatalogTaxonomy,
     ListingQuery,
     ProductMoved,
+    ReadyDraft,
     Rejection,
 )
 from surehold.modules.catalog.store.bulk import Progress
@@ -59,6 +60,7 @@ __all__ = [
     "ProductNotFoundError",
     "ProductPage",
     "Progress",
+    "ReadyDraft",
     "Rejection",
     "Section",
     "ShopProfile",

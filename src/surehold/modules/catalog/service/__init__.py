@@ -1,7 +1,7 @@
 """Use cases of the catalogue: reading for buyers, editing by staff, loading in batches."""
 
 from surehold.modules.catalog.service.desk import CatalogDesk
-from surehold.modules.catalog.service.intake import BatchOutcome, CatalogIntake, Rejection
+from surehold.modules.catalog.service.intake import BatchOutcome, CatalogIntake, ReadyDraft, Rejection
 from surehold.modules.catalog.service.reading import CatalogService, ListingQuery, ProductMoved
 from surehold.modules.catalog.service.taxonomy import CatalogTaxonomy
 
@@ -13,5 +13,6 @@ __all__ = [
     "CatalogTaxonomy",
     "ListingQuery",
     "ProductMoved",
+    "ReadyDraft",
     "Rejection",
 ]

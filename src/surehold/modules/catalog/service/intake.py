@@ -41,6 +41,25 @@ class BatchOutcome:
         return self.products, self.variants, len(self.rejections)
 
 
+@dataclass(frozen=True, slots=True)
+class ReadyDraft:
+    """A draft with all that can be worked out of it without the database, so that this is done while another batch is written."""
+
+    draft: ProductDraft
+    faults: tuple[str, ...]
+    document: dict[str, Any]
+    variants: tuple[dict[str, Any], ...]
+
+    @classmethod
+    def of(cls, draft: ProductDraft) -> "ReadyDraft":
+        """Work it out."""
+        document = draft.document()
+        if draft.title is not UNSET:
+            document["title_key"] = title_key_of(draft.title)
+        variants = tuple(variant.document() for variant in draft.variants)
+        return cls(draft, tuple(draft.faults()), document, variants)
+
+
 @dataclass(slots=True)
 class _Plan:
     """What is to be written of a batch."""
@@ -97,7 +116,7 @@ class CatalogIntake:
 
     async def load(
         self,
-        drafts: Sequence[ProductDraft],
+        drafts: Sequence[ReadyDraft],
         locations: Mapping[str, UUID],
         ref: str,
         progress: Progress | None = None,
@@ -124,7 +143,7 @@ class CatalogIntake:
         return outcome
 
     async def _write(
-        self, unit: Unit, drafts: Sequence[ProductDraft], locations: Mapping[str, UUID], ref: str, outcome: BatchOutcome
+        self, unit: Unit, drafts: Sequence[ReadyDraft], locations: Mapping[str, UUID], ref: str, outcome: BatchOutcome
     ) -> None:
         await bulk.take_import_lock(unit)
         plan = await _plan(unit, drafts, locations, outcome)
@@ -139,32 +158,32 @@ class CatalogIntake:
 
 
 async def _plan(
-    unit: Unit, drafts: Sequence[ProductDraft], locations: Mapping[str, UUID], outcome: BatchOutcome
+    unit: Unit, drafts: Sequence[ReadyDraft], locations: Mapping[str, UUID], outcome: BatchOutcome
 ) -> _Plan:
-    slugs = [draft.slug for draft in drafts if draft.slug is not UNSET]
-    skus = [variant.sku for draft in drafts for variant in draft.variants]
+    slugs = [ready.draft.slug for ready in drafts if ready.draft.slug is not UNSET]
+    skus = [variant.sku for ready in drafts for variant in ready.draft.variants]
     products, variants = await bulk.find_known(unit, slugs, skus)
     plan = _Plan()
     outcome.tags |= {"listing", "categories", "brands"}
-    for place, draft in enumerate(drafts):
+    for place, ready in enumerate(drafts):
+        draft = ready.draft
         known = _find_product(draft, products, variants)
-        faults = _faults(draft, known, variants, locations)
+        faults = _faults(ready, known, variants, locations)
         outcome.rejections += [Rejection(place, reason, sku) for reason, sku in faults]
         bad_skus = {sku for _, sku in faults}
-        good = [variant for variant in draft.variants if variant.sku not in bad_skus]
+        both = zip(draft.variants, ready.variants, strict=True)
+        good = [(variant, facts) for variant, facts in both if variant.sku not in bad_skus]
         if None in bad_skus or not good:
             continue
         product_id = known.id if known else uuid7()
-        document = draft.document() | {"id": product_id, "slug": known.slug if known else draft.slug}
-        if draft.title is not UNSET:
-            document["title_key"] = title_key_of(draft.title)
+        document = ready.document | {"id": product_id, "slug": known.slug if known else draft.slug}
         plan.products[product_id] = plan.products.get(product_id, {}) | document
         plan.drafts.append((product_id, draft))
-        for position, variant in enumerate(good):
+        for position, (variant, facts) in enumerate(good):
             owner = variants.get(variant.sku)
             variant_id = owner.id if owner else uuid7()
             plan.variants.append((variant_id, variant))
-            plan.documents.append(variant.document() | {"id": variant_id, "product_id": product_id, "retired_at": None})
+            plan.documents.append(facts | {"id": variant_id, "product_id": product_id, "retired_at": None})
             if len(good) > 1 or owner is None:
                 plan.documents[-1]["position"] = position
             if owner:
@@ -184,22 +203,23 @@ def _find_product(
 
 
 def _faults(
-    draft: ProductDraft,
+    ready: ReadyDraft,
     known: KnownProduct | None,
     variants: Mapping[str, KnownVariant],
     locations: Mapping[str, UUID],
 ) -> list[tuple[str, str | None]]:
     """Reasons against the product (no SKU) or against one of its variants."""
-    faults: list[tuple[str, str | None]] = [(fault, None) for fault in draft.faults()]
+    draft = ready.draft
+    faults: list[tuple[str, str | None]] = [(fault, None) for fault in ready.faults]
     if known is None:
         faults += [(fault, None) for fault in _faults_of_new(draft)]
     for variant in draft.variants:
         owner = variants.get(variant.sku)
         if owner is not None and (known is None or owner.product_id != known.id):
             faults.append((f"SKU {variant.sku} belongs to another product, {owner.product_slug}", variant.sku))
-        unknown = sorted(set(variant.stock) - set(locations))
-        if unknown:
-            faults.append((f"stock: there is no location {unknown[0]}", variant.sku))
+        if not variant.stock.keys() <= locations.keys():
+            unknown = min(variant.stock.keys() - locations.keys())
+            faults.append((f"stock: there is no location {unknown}", variant.sku))
     return faults
 
 
@@ -214,7 +234,9 @@ def _faults_of_new(draft: ProductDraft) -> Iterable[str]:
 
 async def _name(unit: Unit, plan: _Plan) -> None:
     """Put the ids of brands and categories into the documents, making those that are new."""
-    titles = {brand_slug_of(draft.brand): draft.brand for _, draft in plan.drafts if isinstance(draft.brand, str)}
+    named = dict.fromkeys(draft.brand for _, draft in plan.drafts if isinstance(draft.brand, str))
+    brand_slugs = {title: brand_slug_of(title) for title in named}
+    titles = {slug: title for title, slug in brand_slugs.items()}
     brands = await bulk.ensure_brands(
         unit,
         [
@@ -222,7 +244,8 @@ async def _name(unit: Unit, plan: _Plan) -> None:
             for slug, title in sorted(titles.items())
         ],
     )
-    paths = {path for _, draft in plan.drafts if isinstance(draft.category, str) for path in _prefixes(draft.category)}
+    leaves = {draft.category for _, draft in plan.drafts if isinstance(draft.category, str)}
+    paths = {path for leaf in leaves for path in _prefixes(leaf)}
     categories = await bulk.ensure_categories(
         unit,
         [
@@ -234,7 +257,7 @@ async def _name(unit: Unit, plan: _Plan) -> None:
     for product_id, draft in plan.drafts:
         document = plan.products[product_id]
         if draft.brand is not UNSET:
-            document["brand_id"] = brands[brand_slug_of(draft.brand)] if draft.brand else None
+            document["brand_id"] = brands[brand_slugs[draft.brand]] if draft.brand else None
         if draft.category is not UNSET:
             document["category_id"] = categories[draft.category] if draft.category else None
 
