@@ -180,6 +180,43 @@ async def test_an_interrupted_import_goes_on_where_it_stopped(desk: Desk, monkey
     assert units == [(40,)]
 
 
+async def test_what_is_wrong_further_on_is_not_counted_with_a_batch_before_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("surehold.app.importing.run.BATCH_PRODUCTS", 2)
+    content = lines([product("ahead-0"), product("ahead-1")]) + "broken\n" + lines([product("ahead-2")])
+
+    def stop(_read: int, _products: int) -> None:
+        raise FailingError
+
+    desk.importer._on_progress = stop
+    with pytest.raises(FailingError):
+        await desk.take("ahead.jsonl", content)
+    stood = await desk.rows(
+        "select lines_done, products, rejected from catalog.imports where file_name = 'ahead.jsonl'"
+    )
+    assert stood == [(2, 2, 0)]
+    desk.importer._on_progress = lambda _read, _products: None
+    report = await desk.take("ahead.jsonl", content, resume=True)
+    assert (report.resumed_after_line, report.products, report.rejected) == (2, 3, 1)
+
+
+async def test_what_was_read_before_a_file_breaks_off_is_in(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("surehold.app.importing.run.BATCH_PRODUCTS", 2)
+    monkeypatch.setattr("surehold.app.importing.run.READ_AHEAD", 2)
+    words = "".join(chr(97 + n * 7919 % 26) for n in range(9000))
+    content = lines([product(f"torn-{n}", description=words) for n in range(60)])
+    whole = lzma.compress(content.encode(), preset=0, check=lzma.CHECK_CRC32)
+    with pytest.raises(FileError, match="damaged after line"):
+        await desk.take("torn.jsonl.xz", whole[: len(whole) // 2])
+    stood = await desk.rows(
+        "select lines_done, products, finished_at from catalog.imports where file_name = 'torn.jsonl.xz'"
+    )
+    known = await desk.rows("select count(*) from catalog.products where slug like 'torn-%%'")
+    assert stood == [(known[0][0], known[0][0], None)]
+    assert known[0][0] % 2 == 0
+
+
 async def test_one_product_that_the_database_refuses_does_not_spoil_its_batch(desk: Desk) -> None:
     await desk.take("first.jsonl", lines([product("clash", "CLASH-S", "CLASH-M")]))
     clash = product("clash", "CLASH-X", "CLASH-Y")
