@@ -233,6 +233,18 @@ async def test_variants_are_added_changed_and_retired(client: Client, db: Databa
     assert [variant["retired"] for variant in again.json()["variants"]] == [False, False]
 
 
+async def test_variants_get_their_row_of_stock_when_they_are_written(client: Client, db: Database) -> None:
+    price = [{"amount": 100, "currency": "USD"}]
+    variants = [{"sku": f"JAR-{size}", "options": {"size": size}, "prices": price} for size in "SL"]
+    product = await add(client, "Jar", option_names=["size"], variants=variants)
+    rows = await db.fetch_all(
+        """select v.sku, s.on_hand, s.reserved from catalog.variants v
+           join inventory.stock s on s.variant_id = v.id where v.product_id = %s order by v.position""",
+        (UUID(product["id"]),),
+    )
+    assert rows == [("JAR-S", 0, 0), ("JAR-L", 0, 0)]
+
+
 async def test_a_price_moves_a_product_in_the_listing_by_price(client: Client) -> None:
     category = (await client.post("/v1/admin/categories", json={"segment": "priced", "title": "Priced"})).json()
     one = await add(client, "Hazel one", state="published", category_id=category["id"])

@@ -9,8 +9,10 @@ from pathlib import Path
 from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 
+from surehold.platform.db import PoolSettings
 from surehold.platform.embedded import PostgresUrls
 from surehold.platform.http.edge.asgi import ASGIApp
 from tests.support.api import client_of, running_api, settings_of, sign_up
@@ -18,7 +20,9 @@ from tests.support.goods import put_on_sale
 from tests.support.wire import Wire, counted_wire
 
 FEW, MANY = 1, 50
-READS = 24
+WARMING_READS = 3
+ONE_CONNECTION = PoolSettings(min_size=1, max_size=1, acquire_timeout_s=30.0)
+"""A connection prepares a statement once, which is a trip of its own: with one connection, a few reads warm the whole pool."""
 PRODUCT_READ, CART_READ, CART_READ_SIGNED_IN, ADD_TO_CART, PLACE_ORDER = 0, 1, 2, 2, 12
 ADDRESS = {
     "name": "Ada Byron",
@@ -50,8 +54,10 @@ class Counted:
         return self.wire.round_trips - before
 
     async def reading_cost(self, client: httpx.AsyncClient, path: str) -> int:
-        """Of the cheapest of a few reads: each connection of the pool prepares a statement once, which is a trip of its own."""
-        return min([await self.cost(client, "GET", path) for _ in range(READS)])
+        """Of a read once its statements are prepared."""
+        for _ in range(WARMING_READS):
+            await self.cost(client, "GET", path)
+        return await self.cost(client, "GET", path)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +68,7 @@ async def counted(
     with tempfile.TemporaryDirectory(prefix="wire") as short:
         async with counted_wire(database_urls.app, Path(short)) as wire:
             settings = settings_of(wire.url, valkey_url, tmp_path_factory.mktemp("shop"))
-            async with running_api(settings) as app:
+            async with running_api(msgspec.structs.replace(settings, db=ONE_CONNECTION)) as app:
                 yield Counted(app, wire, variants)
 
 
@@ -106,6 +112,7 @@ async def test_adding_to_a_cart_costs_at_most_two(counted: Counted, count: int) 
 
 
 async def test_placing_an_order_costs_at_most_twelve_however_many_lines(counted: Counted) -> None:
+    await _place(counted, FEW)  # prepares the statements
     costs = [await _place(counted, count) for count in (FEW, MANY)]
     assert costs[0] <= PLACE_ORDER
     assert costs[0] == costs[1]

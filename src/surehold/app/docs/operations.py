@@ -129,9 +129,11 @@ class Operations:
         return [*found, _IF_NONE_MATCH] if path_pattern(path) in self._cached else found
 
     def _body(self, handler: HTTPRouteHandler, data: Any) -> Schema:
+        """A body that may be left out may be null as well: the decoder takes both."""
         field = handler.parsed_data_field
         assert field is not None
-        content: Schema = {"schema": self._schemas.of(data)}
+        schema = self._schemas.of(data)
+        content: Schema = {"schema": {"anyOf": [schema, {"type": "null"}]} if field.is_optional else schema}
         if (example := getattr(data, "example", None)) is not None:
             content["example"] = example
         return {"required": not field.is_optional, "content": {JSON: content}}

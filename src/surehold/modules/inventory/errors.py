@@ -48,6 +48,12 @@ class LocationExistsError(ShopError):
 
 REFUSALS: dict[str, type[ShopError]] = {
     error.code: error
-    for error in (StockReservedError, NotAtLocationError, BackordersPromisedError, LocationNotFoundError)
+    for error in (
+        StockReservedError,
+        NotAtLocationError,
+        BackordersPromisedError,
+        StockNotFoundError,
+        LocationNotFoundError,
+    )
 }
 """The codes that this module's SQL refuses staff with."""

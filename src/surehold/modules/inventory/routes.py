@@ -196,7 +196,7 @@ async def read_stock(variant_id: UUID, inventory: Dep[InventoryService]) -> Resp
 
 
 @get("/v1/admin/stock/{variant_id:uuid}/ledger", policy=_STAFF, summary="A variant's stock ledger", returns=LedgerOut,
-     tag="inventory")  # fmt: skip
+     problems=(StockNotFoundError,), tag="inventory")  # fmt: skip
 async def read_stock_ledger(
     variant_id: UUID,
     inventory: Dep[InventoryService],

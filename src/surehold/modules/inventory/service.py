@@ -34,8 +34,11 @@ class InventoryService:
         return await store.get_live(self._db, variant_id)
 
     async def ledger(self, variant_id: UUID, before_id: int | None, limit: int) -> list[LedgerEntry]:
-        """Changes of on_hand, newest first."""
-        return await store.list_ledger(self._db, variant_id, before_id, limit)
+        """Changes of on_hand, newest first; StockNotFoundError for an unknown variant."""
+        entries = await store.list_ledger(self._db, variant_id, before_id, limit)
+        if not entries:
+            await store.get_stock(self._db, variant_id)
+        return entries
 
     async def low_stock(self, after: UUID | None, limit: int) -> list[tuple[UUID, int, int]]:
         """Variants at or below their threshold."""
@@ -59,7 +62,10 @@ class InventoryService:
     async def set_policy(
         self, actor: Actor, variant_id: UUID, backorder_limit: int, promised_on: date | None, low_stock_threshold: int
     ) -> Stock:
-        """Set how much may be promised beyond what is there (0: nothing), for when, and when stock counts as low."""
+        """Set how much may be promised beyond what is there (0: nothing), for when, and when stock counts as low.
+
+        Raises StockNotFoundError for an unknown variant, BackordersPromisedError when more is promised already.
+        """
         async with self._db.unit() as unit:
             await store.set_policy(unit, variant_id, backorder_limit, promised_on, low_stock_threshold)
             facts = {"backorder_limit": backorder_limit, "promised_on": promised_on, "threshold": low_stock_threshold}

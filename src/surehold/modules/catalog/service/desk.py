@@ -17,7 +17,7 @@ from surehold.modules.catalog.model import (
     variant_title_of,
 )
 from surehold.modules.catalog.ports import PictureStore, PriceBook
-from surehold.modules.catalog.store import edits
+from surehold.modules.catalog.store import bulk, edits
 from surehold.modules.catalog.store.listing import After
 from surehold.platform.cache import Invalidator
 from surehold.platform.db import Database, Unit
@@ -127,6 +127,7 @@ class CatalogDesk:
         await self._check_pictures(product, variants)
         prices = [(variant["id"], variant.pop("prices", ())) for variant in variants]
         changed = await edits.write_products(unit, [_with_title_key(product)], variants)
+        await bulk.ensure_stock(unit, [UUID(str(variant["id"])) for variant in variants])
         for variant_id, amounts in prices:
             await self._set_first_prices(unit, actor, variant_id, amounts)
         record = await edits.lock_record(unit, product["id"])

@@ -114,18 +114,21 @@ begin
 end $$;
 
 -- How much may be promised beyond what is there, and for when; limit 0 is "deny". Published.
+-- Refuses STOCK_NOT_FOUND for what has no stock row: variants get theirs when they are written.
 create or replace function inventory.set_policy(
   in_variant uuid, in_backorder_limit integer, in_promised_on date, in_low_stock_threshold integer
 ) returns void
 language plpgsql as $$
 begin
-  perform inventory.ensure_stock(array[in_variant]);
   update inventory.stock set
     backorder_limit = in_backorder_limit,
     backorder_promised_on = case when in_backorder_limit > 0 then in_promised_on end,
     low_stock_threshold = in_low_stock_threshold,
     version = version + 1
   where variant_id = in_variant;
+  if not found then
+    perform platform.refuse('STOCK_NOT_FOUND', jsonb_build_object('detail', 'There is no such variant.'));
+  end if;
 exception
   when check_violation then
     perform platform.refuse('BACKORDERS_PROMISED', jsonb_build_object(
