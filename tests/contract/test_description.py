@@ -14,6 +14,7 @@ from surehold.app.cli import build
 from surehold.app.docs import all_problems
 from surehold.app.docs.operations import body_type
 from surehold.app.routing import handlers_of
+from surehold.modules.identity import Address
 from surehold.platform.http import Policy
 
 Operation = dict[str, Any]
@@ -172,3 +173,15 @@ async def test_every_code_is_explained(client: httpx.AsyncClient, document: dict
         assert f'id="{item.code}"' in page
         assert item.meaning
         assert item.remedy
+
+
+def test_an_address_of_a_checkout_has_the_bounds_of_a_saved_one(document: dict[str, Any]) -> None:
+    """Its country's rules are checked on the saved address's type."""
+    schemas = document["components"]["schemas"]
+    (asked,) = [
+        schema for name, schema in schemas.items() if name.endswith("AddressIn") and "line1" in schema["properties"]
+    ]
+    (saved,) = msgspec.json.schema_components([Address])[1].values()
+    bounds = ("minLength", "maxLength")
+    for name, field in saved["properties"].items():
+        assert [asked["properties"][name].get(b) for b in bounds] == [field.get(b) for b in bounds], name

@@ -15,9 +15,6 @@ from surehold.modules.payments import PaymentMethod
 from surehold.modules.pricing import DeliveryWindow
 from surehold.platform.http import In, Out
 
-Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-OptionalLine = Annotated[str, msgspec.Meta(max_length=200)]
-Short = Annotated[str, msgspec.Meta(max_length=40)]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern="^[a-z0-9][a-z0-9_-]*$")]
 EXAMPLE_ID = "0199f3a1-7c1e-7a40-9d53-6f1d2a9b4c10"
 _ADDRESS = {
@@ -32,17 +29,17 @@ _SHIPPING = {"email": "ada@example.com", "address": _ADDRESS, "method": "standar
 
 
 class AddressIn(In, frozen=True, kw_only=True):
-    """Where it goes; what a country needs is told by `/v1/address-rules/{country}`."""
+    """Where it goes, within the bounds of a saved address; what a country needs is told by `/v1/address-rules/{country}`."""
 
-    name: Line
-    line1: Line
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    line1: Annotated[str, msgspec.Meta(min_length=1, max_length=150)]
     country: Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2")]
-    city: OptionalLine = ""
-    company: OptionalLine = ""
-    line2: OptionalLine = ""
-    region: Annotated[str, msgspec.Meta(max_length=80)] = ""
+    city: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    company: Annotated[str, msgspec.Meta(max_length=100)] = ""
+    line2: Annotated[str, msgspec.Meta(max_length=150)] = ""
+    region: Annotated[str, msgspec.Meta(max_length=100)] = ""
     postcode: Annotated[str, msgspec.Meta(max_length=20)] = ""
-    phone: Short = ""
+    phone: Annotated[str, msgspec.Meta(max_length=30)] = ""
 
 
 class ShippingIn(In, frozen=True, kw_only=True):
