@@ -15,6 +15,7 @@ from surehold.modules.checkout.errors import (
 )
 from surehold.modules.checkout.routes.shapes import CheckoutOut, OpenCheckoutIn, PaymentIn, ShippingIn, checkout_out
 from surehold.modules.checkout.service import CheckoutService, CheckoutView
+from surehold.modules.identity import InvalidAddressError
 from surehold.modules.payments import PaymentMethodUnavailableError
 from surehold.modules.pricing import ShippingMethodUnavailableError
 from surehold.platform.http import SHOPPER, Actor, Dep, IfMatch, get, json_response, post, put
@@ -25,6 +26,7 @@ _STEP = (
     ShippingMethodUnavailableError,
     PaymentMethodUnavailableError,
     InvalidInputError,
+    InvalidAddressError,
 )
 
 
