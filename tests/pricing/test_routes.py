@@ -43,7 +43,8 @@ def test_every_route_states_its_policy_and_documents_itself() -> None:
 async def test_a_price_list_from_start_to_prices(client: Client, db: Database, invalidations: Invalidations) -> None:
     made = await client.post("/v1/admin/price-lists", json={"code": "trade", "title": "Trade"})
     assert (made.status_code, made.headers["etag"]) == (201, '"v1"')
-    assert (await client.post("/v1/admin/price-lists", json={"code": "trade", "title": "T"})).status_code == 409
+    for taken in ("trade", "base"):
+        assert (await client.post("/v1/admin/price-lists", json={"code": taken, "title": "T"})).status_code == 409
     variants = sorted(str(uuid7()) for _ in range(3))
     body = {"prices": [{"variant_id": v, "currency": "USD", "amount": 100 + n} for n, v in enumerate(variants)]}
     path = "/v1/admin/price-lists/trade/prices"

@@ -150,8 +150,10 @@ async def get_price_list(executor: Executor, code: str, *, lock: bool = False) -
 async def insert_price_list(executor: Executor, id_: UUID, code: str, title: str) -> bool:
     """Whether the list was new."""
     inserted = await executor.execute(
-        "insert into pricing.price_lists (id, code, title) values (%s, %s, %s) on conflict (code) do nothing",
-        (id_, code, title),
+        """insert into pricing.price_lists (id, code, title)
+           select %s, %s, %s where not exists (select 1 from pricing.price_lists l where l.code = %s)
+           on conflict (code) do nothing""",  # the base list's check would speak before the conflict does
+        (id_, code, title, code),
     )
     return inserted == 1
 
