@@ -95,10 +95,14 @@ class ScriptedProvider:
         with self._books() as books:
             books["calls"][phase] = books["calls"].get(phase, 0) + 1
             behaviour = _next(books, phase)
-        if behaviour.startswith("slow:"):
-            await asyncio.sleep(float(behaviour.partition(":")[2]))
+            slow = behaviour.startswith("slow:")
+            if not slow and behaviour != "lost_before":
+                # Decided with the script's line in hand, so that a repeat at the same time cannot decide otherwise.
+                books["effects"].setdefault(request.idempotency_key, _effect(phase, request, behaviour))
         if behaviour == "lost_before":
             raise TimeoutError
+        if slow:
+            await asyncio.sleep(float(behaviour.partition(":")[2]))
         with self._books() as books:
             effect = books["effects"].setdefault(request.idempotency_key, _effect(phase, request, behaviour))
         if behaviour == "lost_after":

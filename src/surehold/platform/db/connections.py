@@ -29,14 +29,14 @@ LOOKS_MAX = 3  # at a socket that has something to read: a last message, then th
 class PoolSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Limits of one process's connections.
 
-    `acquire_timeout_s` is how long a request waits for a connection before it is answered 503.
+    A request waits `acquire_timeout_s` for a connection before it is answered 503: 200 buyers of one variant queue for about a
+    second, and must hear yes or no, not "busy". It waits only `away_timeout_s` for a server that does not answer at all.
     """
 
     min_size: int = 2
     max_size: int = 12
-    acquire_timeout_s: float = (
-        3.0  # 200 buyers of one variant queue for about a second; they must hear yes or no, not "busy"
-    )
+    acquire_timeout_s: float = 3.0
+    away_timeout_s: float = 1.0
     statement_timeout_ms: int = 15_000
     lock_timeout_ms: int = 5_000
     application_name: str = "surehold"
@@ -72,7 +72,7 @@ class Connections:
     async def open(self) -> None:
         """Connect; PoolTimeout when the server does not answer within OPEN_TIMEOUT_S."""
         await self._pool.open(wait=False)
-        await self._pool.putconn(await self._living(OPEN_TIMEOUT_S))
+        await self._pool.putconn(await self._living(OPEN_TIMEOUT_S, OPEN_TIMEOUT_S))
 
     async def close(self) -> None:
         """Close them; those in use are closed when they come back."""
@@ -84,17 +84,17 @@ class Connections:
 
     @asynccontextmanager
     async def take(self) -> AsyncGenerator[Connection]:
-        """A living connection for the length of a block; PoolTimeout when there is none within `acquire_timeout_s`."""
-        connection = await self._living(self._settings.acquire_timeout_s)
+        """A living connection for the length of a block; PoolTimeout when there is none in time."""
+        connection = await self._living(self._settings.acquire_timeout_s, self._settings.away_timeout_s)
         try:
             yield connection
         finally:
             await self._pool.putconn(connection)
 
-    async def _living(self, timeout_s: float) -> Connection:
-        deadline = monotonic() + timeout_s
+    async def _living(self, timeout_s: float, away_timeout_s: float) -> Connection:
+        began = monotonic()
         while True:
-            connection = await self._next(deadline)
+            connection = await self._next(began + (min(timeout_s, away_timeout_s) if self._away else timeout_s))
             if connection is None:
                 continue
             if is_alive(connection):
