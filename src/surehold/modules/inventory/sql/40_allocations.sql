@@ -14,8 +14,9 @@ language sql stable as $$
   select l.id from inventory.locations l
   where l.active and not exists (
     select 1 from unnest(variants, quantities) as w (v, q)
-    left join inventory.stock_levels t on t.variant_id = w.v and t.location_id = l.id
-    where coalesce(t.on_hand - t.allocated, 0) < w.q)
+    where coalesce((  -- a look-up each, never a join with all levels
+      select t.on_hand - t.allocated from inventory.stock_levels t
+      where t.variant_id = w.v and t.location_id = l.id), 0) < w.q)
   order by inventory.distance(l, destination), l.priority, l.code
   limit 1;
 $$;

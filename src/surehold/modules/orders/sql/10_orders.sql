@@ -74,7 +74,8 @@ begin
     country, region, contact, email_index, promised, price_list_id)
   select d.id, (
       select n from jsonb_array_elements_text(draft -> 'numbers') with ordinality as c (n, position)
-      where not exists (select 1 from orders.orders o where o.number = n) order by position limit 1),
+      where (select o.id from orders.orders o where o.number = n) is null  -- a look-up each, never a join with all orders
+      order by position limit 1),
     d.checkout_id, d.account_id, decode(draft ->> 'guest_hash', 'hex'), decode(draft ->> 'access_hash', 'hex'), 'PENDING', 1,
     d.currency, d.subtotal_minor, d.discount_minor, d.shipping_minor, d.shipping_tax_minor, d.tax_minor, d.total_minor,
     d.shipping_method, d.country, d.region, decode(draft ->> 'contact', 'hex'), decode(draft ->> 'email_index', 'hex'),
