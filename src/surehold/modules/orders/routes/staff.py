@@ -15,6 +15,7 @@ from surehold.modules.orders.service import OrderService, last_key
 from surehold.modules.orders.store import PageKey
 from surehold.platform.http import (
     Actor,
+    Answer,
     CursorCodec,
     Dep,
     IdempotencyKey,
@@ -96,7 +97,7 @@ async def staff_cancel_order(
         target=str(order_id),
         handle=lambda: _cancel(cancellation, orders, order_id, reason, actor),
     )
-    return Response(answer.body, status_code=answer.status, headers=answer.headers)
+    return Answer(answer.body, status=answer.status, headers=answer.headers)
 
 
 async def _cancel(
