@@ -18,6 +18,7 @@ from surehold.platform.embedded import PostgresUrls
 SECRET_KEY_BYTES = 32
 SECRET_KEY_FILE = "secret.key"  # noqa: S105  a file name
 RUNNING_FILE = "running.json"
+STAFF_FILE = "staff-login.txt"
 METRICS_FOLDER = "metrics"
 PUNCTUATION = ".?"
 

@@ -91,7 +91,7 @@ class Shop:
             with self._screen.step("Bringing the database up to date", "The database is up to date"):
                 boot.migrate(postgres)
             with self._screen.step("Looking for a shop", "The shop is there"):
-                return boot.load_demo_if_empty(environment)
+                return boot.furnish(environment)
         except psycopg.Error as error:
             raise StartError(f"The database refuses what the shop needs: {error}") from error
 
