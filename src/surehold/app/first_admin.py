@@ -4,7 +4,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from surehold.app.up.environment import STAFF_FILE, write_private
+from surehold.app.up.environment import STAFF_FILE
+from surehold.app.up.files import write_private
 from surehold.modules.identity import EmailTakenError, IdentityService, InvalidEmailError
 from surehold.platform.http import Role
 
@@ -44,10 +45,10 @@ async def _make(identity: IdentityService, file: Path) -> None:
         await identity.create_staff(login.email, login.password, [Role.ADMIN], NAME)
     except EmailTakenError:
         if await identity.staff.has_admin():  # another `up` on this database was quicker; its folder has the login
-            file.unlink()
-            return
-        again = _invent(f"staff-{secrets.token_hex(4)}@quillmoor.example")  # a customer has the first one
-        write_private(file, f"{again.email}\n{again.password}\n")
+            _forget(file)
+        else:  # a customer has the address
+            again = _invent(f"staff-{secrets.token_hex(4)}@quillmoor.example")
+            write_private(file, f"{again.email}\n{again.password}\n")
 
 
 async def _opens(identity: IdentityService, login: StaffLogin) -> bool:
@@ -59,6 +60,10 @@ async def _opens(identity: IdentityService, login: StaffLogin) -> bool:
 
 def _invent(email: str) -> StaffLogin:
     return StaffLogin(email, secrets.token_urlsafe(PASSWORD_BYTES))
+
+
+def _forget(file: Path) -> None:
+    file.unlink()
 
 
 def _known(file: Path) -> StaffLogin | None:

@@ -3,7 +3,8 @@
 import shutil
 from pathlib import Path
 
-from surehold.app.up.environment import RUNNING_FILE, SECRET_KEY_FILE, STAFF_FILE
+from surehold.app.up.environment import RUNNING_FILE, STAFF_FILE
+from surehold.app.up.secret_key import SECRET_KEY_FILE
 from surehold.platform.embedded import EmbeddedPostgres, EmbeddedValkey, home_of, wipe
 
 # Folders that the shop's processes make in the data folder.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 PORT_MIN, PORT_MAX = 1, 65_535
 PRIVILEGED_BELOW = 1024
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104  only when asked for with --host
 SOMEWHERE_ELSE = ("192.0.2.1", 9)  # an address kept for documentation
 
 
@@ -47,6 +48,11 @@ def free_port(host: str = "127.0.0.1") -> int:
     with socket.socket(_family(host), socket.SOCK_STREAM) as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
+
+
+def own_address(host: str) -> str:
+    """Where this machine itself reaches what listens on a host."""
+    return {EVERY_ADDRESS: "127.0.0.1", "::": "::1"}.get(host, host)
 
 
 def network_address() -> str | None:
