@@ -28,7 +28,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure() -> None:
     asked = os.environ.get("SUREHOLD_TEST_POSTGRES", "")
     if asked not in {"", "17"}:
-        raise pytest.UsageError(f"SUREHOLD_TEST_POSTGRES={asked}: only 17 has a wheel here; leave it out for PostgreSQL 18.")
+        raise pytest.UsageError(
+            f"SUREHOLD_TEST_POSTGRES={asked}: only 17 has a wheel here; leave it out for PostgreSQL 18."
+        )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
