@@ -6,6 +6,7 @@ import psycopg
 import valkey
 
 from surehold.app.up.errors import StartError
+from surehold.platform.valkey import with_checked_name
 
 CONNECT_TIMEOUT_S = 10
 POSTGRES_OLDEST = 17
@@ -33,7 +34,7 @@ def require_valkey(url: str) -> None:
     """Refuses a Valkey that does not answer."""
     try:
         with valkey.Valkey.from_url(
-            url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=CONNECT_TIMEOUT_S
+            with_checked_name(url), socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=CONNECT_TIMEOUT_S
         ) as connection:
             connection.ping()
     except (valkey.ValkeyError, ValueError) as error:
