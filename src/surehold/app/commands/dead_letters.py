@@ -10,14 +10,14 @@ from typing import Annotated, TypeVar
 import msgspec
 import typer
 
+from surehold.app.commands.refusals import REFUSALS, in_words
+from surehold.app.commands.servers import DatabaseUrl, DataDir
 from surehold.app.up.borrow import borrowed_shop, require_shop
 from surehold.app.up.options import DEFAULT_DATA_DIR
-from surehold.kernel.errors import ShopError
 from surehold.modules.audit import AuditLog
 from surehold.modules.notifications import DeadMails
 from surehold.modules.payments import DeadPayments
 from surehold.platform.db import Database, PoolSettings
-from surehold.platform.embedded import EmbeddedError
 from surehold.platform.events import DeadDeliveries, DeadLetter, DeadLetters, SilentWaker
 from surehold.platform.http.actor import SYSTEM
 from surehold.platform.jobs import DeadJobs
@@ -27,10 +27,6 @@ PAGE = 100
 CONNECT_S = 8.0
 AnswerT = TypeVar("AnswerT")
 
-DataDir = Annotated[Path, typer.Option(envvar="SUREHOLD_DATA_DIR", help="Where the shop keeps its data.")]
-DatabaseUrl = Annotated[
-    str | None, typer.Option(envvar="SUREHOLD_DATABASE_URL", help="Look into this PostgreSQL instead.")
-]
 LetterId = Annotated[str, typer.Argument(help="The id, as `list` shows it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print for machines.")]
 
@@ -93,10 +89,11 @@ def _ask(data_dir: Path, database_url: str | None, question: Callable[[DeadLette
         if database_url:
             return asyncio.run(_answer(database_url, question))
         require_shop(data_dir)
-        with borrowed_shop(data_dir) as environment:
-            return asyncio.run(_answer(environment["SUREHOLD_DATABASE_URL"], question))
-    except (ShopError, EmbeddedError, TimeoutError) as error:
-        typer.echo(str(error) or "The database cannot be reached.", err=True)
+        with borrowed_shop(data_dir) as shop:
+            return asyncio.run(_answer(shop.environment["SUREHOLD_DATABASE_URL"], question))
+    except REFUSALS as error:
+        out_of_time = isinstance(error, TimeoutError)
+        typer.echo("The database cannot be reached." if out_of_time else in_words(error, data_dir), err=True)
         raise typer.Exit(NOT_DONE) from error
 
 

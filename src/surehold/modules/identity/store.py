@@ -124,6 +124,14 @@ async def list_staff(executor: Executor) -> list[AccountRow]:
     return [AccountRow(*row) for row in rows]
 
 
+async def has_admin(executor: Executor) -> bool:
+    """Whether somebody can administer the shop."""
+    row = await executor.fetch_one(
+        "select exists (select from identity.accounts a where 'admin' = any (a.roles) and a.status = 'active')"
+    )
+    return row is not None and bool(row[0])
+
+
 async def create_account(
     executor: Executor,
     account_id: UUID,

@@ -5,6 +5,7 @@ import contextlib
 import random
 from collections.abc import Callable
 from typing import Any, Protocol
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import structlog
 import valkey.asyncio
@@ -22,12 +23,22 @@ POOL_CONNECTIONS = 16
 _log = structlog.get_logger(__name__)
 
 
+def with_checked_name(url: str) -> str:
+    """A URL whose TLS also asks whose certificate it is: the client by itself takes any that some authority signed."""
+    parts = urlsplit(url)
+    options = parse_qs(parts.query)
+    is_told = "ssl_check_hostname" in options or options.get("ssl_cert_reqs") == ["none"]
+    if parts.scheme not in {"valkeys", "rediss"} or is_told:
+        return url
+    return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, "ssl_check_hostname=true")))))
+
+
 def connect(
     url: str, *, timeout_s: float = COMMAND_TIMEOUT_S, connections: int = POOL_CONNECTIONS
 ) -> valkey.asyncio.Valkey:
     """A client whose calls fail within `timeout_s` and are not repeated behind our back; callers wait for a connection."""
     pool = valkey.asyncio.BlockingConnectionPool.from_url(
-        url,
+        with_checked_name(url),
         max_connections=connections,
         timeout=timeout_s,
         socket_timeout=timeout_s,
