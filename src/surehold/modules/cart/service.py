@@ -19,13 +19,13 @@ from surehold.modules.cart.errors import (
 from surehold.modules.cart.model import (
     Base,
     Cart,
+    CartLine,
     CartSettings,
     MergeNotice,
     SharedCart,
     StockNow,
     Synced,
     Written,
-    reservation_state,
 )
 from surehold.modules.cart.ports import CartCopies, FindAlternatives
 from surehold.modules.cart.store import Owner
@@ -229,8 +229,7 @@ class CartService:
         facts = dict(explained.extra)
         variant_id, requested = UUID(str(facts["variant_id"])), int(str(facts.get("requested", 0)))
         line = next((line for line in found.lines if line.variant_id == variant_id), None) if found else None
-        ran_out = line is not None and reservation_state(line, self.settings.hold_on) == "expired"
-        if line is not None and ran_out and requested <= line.quantity:
+        if line is not None and self._ran_out(line) and requested <= line.quantity:
             return ReservationExpiredError(
                 "Your reservation ran out and somebody else took it meanwhile.", retry_after_s=None, **facts
             )
@@ -243,6 +242,10 @@ class CartService:
         currency = cart.currency if cart else self.settings.currency
         facts["alternatives"] = await self._alternatives(UUID(str(facts["variant_id"])), currency)
         return InsufficientInventoryError(f"Only {facts.get('available', 0)} left.", retry_after_s=None, **facts)
+
+    def _ran_out(self, line: CartLine) -> bool:
+        """Whether a line was held when it was added, and is no longer."""
+        return (line.hold_on or self.settings.hold_on) == "add" and line.held + line.backordered < line.quantity
 
     def _owner(self, actor: Actor) -> Owner:
         network = _network_hash(actor.network)
