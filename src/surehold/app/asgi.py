@@ -24,6 +24,7 @@ from surehold.app.topics import Topics
 from surehold.app.work import reactions_of
 from surehold.platform.cache import CacheParts, build_cache, shown_of
 from surehold.platform.db import Database
+from surehold.platform.heap import settle_heap
 from surehold.platform.http import (
     ActorFinder,
     ApiRequest,
@@ -177,5 +178,7 @@ def _price_list(scope: Scope) -> UUID | None:
 def __getattr__(name: str) -> Edge:
     """`app` is made when the server asks for it, so that importing this module needs no settings."""
     if name == "app":
-        return make_app(read_settings())
+        app = make_app(read_settings())
+        settle_heap()
+        return app
     raise AttributeError(name)

@@ -11,6 +11,7 @@ from surehold.app.settings import SettingsError, read_settings
 from surehold.app.work import build_worker
 from surehold.app.worker.run import UnknownPartError, Work, run_worker
 from surehold.kernel.errors import UnavailableError
+from surehold.platform.heap import settle_heap
 from surehold.platform.supervise import LoopEndedError
 from surehold.platform.telemetry import make_metrics_folder, set_up_logs
 
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _until_told(work: Work, only: Sequence[str]) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    settle_heap()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     await run_worker(work, stop, only)

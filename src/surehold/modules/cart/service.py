@@ -98,7 +98,7 @@ class CartService:
         """Set a line to a quantity, which also takes its hold again; 0 removes it. LineNotFoundError without such a line."""
         if quantity == 0:
             return await self.remove(actor, [variant_id])
-        written, _ = await self._write(actor, "set", [(variant_id, quantity)])
+        written, _ = await self._write(actor, "change", [(variant_id, quantity)])
         return written
 
     async def remove(self, actor: Actor, variants: Sequence[UUID] | None) -> Written:

@@ -35,7 +35,10 @@ async def write_lines(
     currency: str,
     settings_json: str,
 ) -> Written:
-    """Add lines or set them to quantities; makes the cart, in this currency, if there is none. Raises what REFUSALS names."""
+    """Add to lines (`mode` add) or set those that are there (change). Makes the cart, in this currency, if there is none.
+
+    Raises what REFUSALS names.
+    """
     with translate(REFUSALS):
         written = await fetch_json(
             executor,
