@@ -40,10 +40,7 @@ begin
     end;
     reason := case when result < wanted then coalesce(reason, 'stock') end;
   elsif result > 0 then
-    select o.available + a.backorder_left + coalesce(b.quantity, 0) into left_over
-    from inventory.left_for(into_cart, array[in_variant]) o
-    join inventory.availability a on a.variant_id = o.variant_id
-    left join inventory.cart_backorders b on b.cart_id = into_cart and b.variant_id = o.variant_id;
+    select o.available + o.backorder_left into left_over from inventory.left_for(into_cart, array[in_variant]) o;
     if coalesce(left_over, 0) < result then
       result := coalesce(left_over, 0);
       reason := 'stock';
