@@ -33,7 +33,15 @@ def test_an_empty_environment_is_enough_for_up(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("SUREHOLD_CART_HOLD_S", "soon"), ("SUREHOLD_CART_HOLDS", "60"), ("SUREHOLD_CART_MERGE_STRATEGY", "lowest")],
+    [
+        ("SUREHOLD_CART_HOLD_S", "soon"),
+        ("SUREHOLD_CART_HOLD_S", "899"),
+        ("SUREHOLD_CART_HOLD_S", "1801"),
+        ("SUREHOLD_CART_MAX_HOLD_S", "60"),
+        ("SUREHOLD_CART_HOLDS", "60"),
+        ("SUREHOLD_CHECKOUT_HOLD_S", "900"),
+        ("SUREHOLD_CART_MERGE_STRATEGY", "lowest"),
+    ],
 )
 def test_a_broken_setting_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)

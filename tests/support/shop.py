@@ -194,7 +194,13 @@ def as_they_are(address: PostalAddress) -> PostalAddress:
     return address
 
 
-def make_shop(db: Database, books: Path, payment_settings: PaymentSettings | None = None) -> Shop:
+def make_shop(
+    db: Database,
+    books: Path,
+    payment_settings: PaymentSettings | None = None,
+    *,
+    cart_settings: CartSettings | None = None,
+) -> Shop:
     """Wire it."""
     codec, ears = SealedCodec(KEY), Ears()
     refusals: list[tuple[str, str]] = []
@@ -207,9 +213,10 @@ def make_shop(db: Database, books: Path, payment_settings: PaymentSettings | Non
     pricing = PricingService(db, StandingClock(), ears)
     payments = PaymentService(db, codec, [PayOnDelivery(), scripted, later], payment_settings, count_refusal=count)
     orders = OrderService(db, codec, KEY)
+    cart_settings = cart_settings or CartSettings()
     carts = CartService(
         db,
-        CartSettings(),
+        cart_settings,
         waker=ears,
         hinter=ears,
         invalidator=ears,
@@ -217,7 +224,15 @@ def make_shop(db: Database, books: Path, payment_settings: PaymentSettings | Non
         alternatives=CatalogService(db).alternatives,
     )
     checkout = CheckoutService(
-        db, codec, pricing, payments, orders, as_they_are, CheckoutSettings(), explain=carts.explain
+        db,
+        codec,
+        pricing,
+        payments,
+        orders,
+        as_they_are,
+        CheckoutSettings(),
+        holds=cart_settings,
+        explain=carts.explain,
     )
     notices = Notices(ears, ears, ears)
     carrier = PaymentCarrier(db, checkout, payments, notices)

@@ -133,7 +133,15 @@ def build_parts(
     payments = PaymentService(db, codec, providers, settings.payment, count_refusal=count_refusals(registry))
     orders = OrderService(db, codec, secret("order-access"))
     checkout = CheckoutService(
-        db, codec, pricing, payments, orders, address_rules, settings.checkout, explain=cart.explain
+        db,
+        codec,
+        pricing,
+        payments,
+        orders,
+        address_rules,
+        settings.checkout,
+        holds=settings.cart,
+        explain=cart.explain,
     )
     notices = Notices(hinter, invalidator, waker)
     carrier = PaymentCarrier(db, checkout, payments, notices)

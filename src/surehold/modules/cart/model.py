@@ -1,7 +1,7 @@
 """Carts as they are read and changed: pure shapes and rules."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -12,30 +12,34 @@ HoldOn = Literal["add", "checkout"]
 MergeStrategy = Literal["higher", "sum"]
 QUANTITY_CEILING = 1_000_000
 MIN_HOLD_S, MAX_HOLD_S = 15 * 60, 30 * 60
+MAX_RENEWED_S = 7 * 24 * 60 * 60
+MAX_UNDO_S = 30 * 24 * 60 * 60
+MAX_GUEST_DAYS = 366
 
 
 class CartSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Named limits of carts and their holds.
+    """Named limits of carts and their holds, in the cart and from there through the checkout.
 
-    `hold_s`: how long a hold lasts after the last write to the cart. `max_hold_s`: a hold is not renewed beyond this age.
+    `hold_s`: how long a hold lasts after the last write to the cart, 15 to 30 minutes.
+    `max_hold_s`: a hold is not renewed beyond this age.
     `max_network_units_per_variant`: units of one variant that guests of one network may hold together.
     `read_deadline_s`: a slower database counts as away, and the last copy is shown.
     """
 
-    hold_s: int = MAX_HOLD_S
-    max_hold_s: int = 4 * 60 * 60
-    max_network_units_per_variant: int = 200
+    hold_s: Annotated[int, msgspec.Meta(ge=MIN_HOLD_S, le=MAX_HOLD_S)] = MAX_HOLD_S
+    max_hold_s: Annotated[int, msgspec.Meta(ge=MIN_HOLD_S, le=MAX_RENEWED_S)] = 4 * 60 * 60
+    max_network_units_per_variant: Annotated[int, msgspec.Meta(ge=1, le=QUANTITY_CEILING)] = 200
     hold_on: HoldOn = "add"
     merge_strategy: MergeStrategy = "higher"
-    merge_undo_s: int = 24 * 60 * 60
-    guest_days: int = 30
-    currency: str = "USD"
-    read_deadline_s: float = 2.0
+    merge_undo_s: Annotated[int, msgspec.Meta(ge=0, le=MAX_UNDO_S)] = 24 * 60 * 60
+    guest_days: Annotated[int, msgspec.Meta(ge=1, le=MAX_GUEST_DAYS)] = 30
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] = "USD"
+    read_deadline_s: Annotated[float, msgspec.Meta(gt=0, le=60)] = 2.0
 
     def __post_init__(self) -> None:
         """Refuse settings that would break a promise."""
         if self.hold_s > self.max_hold_s:
-            raise InvalidInputError("hold_s must not exceed max_hold_s")
+            raise InvalidInputError(f"MAX_HOLD_S={self.max_hold_s} must not be less than HOLD_S={self.hold_s}")
 
     def for_sql(self) -> dict[str, object]:
         """The members that SQL functions read."""
@@ -47,6 +51,14 @@ class CartSettings(msgspec.Struct, frozen=True, kw_only=True):
                 "max_network_units_per_variant": self.max_network_units_per_variant,
             },
         }
+
+
+class StockNow(msgspec.Struct, frozen=True, kw_only=True):
+    """What there is of a variant after a write, for whoever looks at it; `stock_version` orders such news."""
+
+    variant_id: UUID
+    available: int
+    stock_version: int
 
 
 class WrittenLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,13 +76,14 @@ class WrittenLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
-    """What a write answers. `created`: the cart is new, and a guest needs its token."""
+    """What a write answers. `created`: the cart is new, and a guest needs its token. `stock`: of what was given back."""
 
     cart_id: UUID
     version: int
     created: bool = False
     currency: str = ""
     lines: list[WrittenLine] = []
+    stock: list[StockNow] = []
 
 
 class CartLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,7 +135,7 @@ class MergedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MergeNotice(msgspec.Struct, frozen=True, kw_only=True):
-    """A merge, told to the person it happened to."""
+    """A merge, told to the person it happened to; `stock` is for those who look at the variants."""
 
     merged: bool
     merge_id: UUID | None = None
@@ -130,6 +143,7 @@ class MergeNotice(msgspec.Struct, frozen=True, kw_only=True):
     version: int | None = None
     undo_until: datetime | None = None
     changes: list[MergedLine] = []
+    stock: list[StockNow] = []
 
 
 class OpenMerge(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,8 +174,15 @@ class SharedCart(msgspec.Struct, frozen=True, kw_only=True):
     lines: list[CartLine]
 
 
+class Base(msgspec.Struct, frozen=True, kw_only=True):
+    """What an offline client knew: a version, and of which cart (None: of the one that is its own now)."""
+
+    version: int
+    cart_id: UUID | None = None
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one operation of an offline client."""
+    """What became of one operation of an offline client. `version`: the one it made, in the cart as it is called now."""
 
     id: UUID
     status: Literal["applied", "conflict", "refused"]
@@ -180,6 +201,7 @@ class Synced(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     created: bool
     outcomes: list[Outcome]
+    stock: list[StockNow] = []
 
 
 def reservation_state(line: CartLine, default_hold_on: HoldOn) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -28,27 +29,14 @@ OPEN_STATES = frozenset({CheckoutState.SHIPPING, CheckoutState.PAYMENT, Checkout
 
 
 class CheckoutSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Named limits of checkouts.
+    """Named limits of checkouts; how long and how much may be held is said by the cart's settings, for both.
 
-    `live_s`: an untouched checkout ends after it. `hold_s`, `max_hold_s`, `max_network_units_per_variant`: as the cart's.
+    `live_s`: an untouched checkout ends after it.
     `placing_s`: how long holds are kept for an order that waits for its payment; longer than any payment challenge.
     """
 
-    live_s: int = 24 * 60 * 60
-    hold_s: int = 30 * 60
-    max_hold_s: int = 4 * 60 * 60
-    max_network_units_per_variant: int = 200
-    placing_s: int = 60 * 60
-
-    def hold_for_sql(self) -> dict[str, object]:
-        """What `checkout.hold_cart` reads."""
-        return {
-            "hold_s": self.hold_s,
-            "caps": {
-                "max_hold_s": self.max_hold_s,
-                "max_network_units_per_variant": self.max_network_units_per_variant,
-            },
-        }
+    live_s: Annotated[int, msgspec.Meta(ge=60)] = 24 * 60 * 60
+    placing_s: Annotated[int, msgspec.Meta(ge=60)] = 60 * 60
 
 
 class CartContentLine(msgspec.Struct, frozen=True, kw_only=True):

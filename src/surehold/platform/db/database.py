@@ -129,11 +129,29 @@ class Database:
     @asynccontextmanager
     async def unit(self) -> AsyncGenerator[Unit]:
         """Open a unit of work; it commits when the block ends and rolls back when it raises."""
+        async with self._transaction() as unit:
+            yield unit
+        await unit.run_after_commit()
+
+    async def in_unit(self, work: Callable[[Unit], Awaitable[ResultT]]) -> ResultT:
+        """Do work as one unit that starts anew when a deadlock or another lock conflict undid it; out goes what it answers.
+
+        The work may run CONFLICT_TRIES times, so it does nothing that a rollback does not undo; other work opens `unit()`.
+        """
+
+        async def once() -> tuple[Unit, ResultT]:
+            async with self._transaction() as unit:
+                return unit, await work(unit)
+
+        unit, result = await _until_through(once)
+        await unit.run_after_commit()
+        return result
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncGenerator[Unit]:
         with translated():
             async with self._connections.take() as connection, connection.transaction():
-                unit = Unit(connection)
-                yield unit
-        await unit.run_after_commit()
+                yield Unit(connection)
 
     async def execute(self, sql: LiteralString, params: Params | None = None) -> int:
         """Run one statement as its own transaction; out goes the number of rows it changed."""
@@ -152,16 +170,24 @@ class Database:
         await self._single(lambda runner: runner.execute_many(sql, params))
 
     async def _single(self, run: Callable[[_Runner], Awaitable[ResultT]]) -> ResultT:
-        for attempt in range(1, CONFLICT_TRIES + 1):
-            try:
-                with translated():
-                    async with self._connections.take() as connection:
-                        return await run(_Runner(connection))
-            except psycopg.Error as error:
-                if attempt == CONFLICT_TRIES or not is_retryable(error):
-                    raise
-                await sleep(random.uniform(0, CONFLICT_BACKOFF_S * 2**attempt))  # noqa: S311  jitter, no secret
-        raise AssertionError("unreachable: the last try returns or raises")
+        async def once() -> ResultT:
+            with translated():
+                async with self._connections.take() as connection:
+                    return await run(_Runner(connection))
+
+        return await _until_through(once)
+
+
+async def _until_through(attempt: Callable[[], Awaitable[ResultT]]) -> ResultT:
+    """Repeat what a lock conflict undid whole, CONFLICT_TRIES times at most, with full jitter in between."""
+    for number in range(1, CONFLICT_TRIES + 1):
+        try:
+            return await attempt()
+        except psycopg.Error as error:
+            if number == CONFLICT_TRIES or not is_retryable(error):
+                raise
+            await sleep(random.uniform(0, CONFLICT_BACKOFF_S * 2**number))  # noqa: S311  jitter, no secret
+    raise AssertionError("unreachable: the last try returns or raises")
 
 
 async def fetch_json(executor: Executor, sql: LiteralString, params: Params, type_: type[ResultT]) -> ResultT | None:

@@ -185,21 +185,25 @@ begin
     return 0;
   end if;
   perform inventory.release_holds(in_cart, gone);
+  perform cart.note_removed(in_cart, gone);
   perform cart.bump(in_cart, fact, jsonb_build_object('removed', to_jsonb(gone)));
   return cardinality(gone);
 end $$;
 
--- Remove lines of the owner's cart; nothing to remove is no error. Answers {cart_id, version, removed}.
+-- Remove lines of the owner's cart; nothing to remove is no error. Answers {cart_id, version, removed, stock}.
 create or replace function cart.remove_lines(in_account uuid, in_guest bytea, variants uuid[]) returns jsonb
 language plpgsql as $$
 declare
   target uuid := cart.lock_owned(in_account, in_guest);
   removed integer := 0;
+  found_lines uuid[];
 begin
   if target is null then
     return null;
   end if;
+  found_lines := array(
+    select l.variant_id from cart.lines l where l.cart_id = target and (variants is null or l.variant_id = any (variants)));
   removed := cart.drop_lines(target, variants, 'cart.lines_changed.v1');
-  return (select jsonb_build_object('cart_id', c.id, 'version', c.version, 'removed', removed)
+  return (select jsonb_build_object('cart_id', c.id, 'version', c.version, 'removed', removed, 'stock', cart.stock_now(found_lines))
     from cart.carts c where c.id = target);
 end $$;

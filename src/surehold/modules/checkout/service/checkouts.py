@@ -11,7 +11,7 @@ import msgspec
 from surehold.kernel.errors import InvalidInputError
 from surehold.kernel.ids import uuid7
 from surehold.kernel.money import Money
-from surehold.modules.cart import InsufficientInventoryError
+from surehold.modules.cart import CartSettings, InsufficientInventoryError
 from surehold.modules.checkout import store
 from surehold.modules.checkout.errors import (
     CartEmptyError,
@@ -67,22 +67,27 @@ class CheckoutService:
         address_rules: AddressRules,
         settings: CheckoutSettings | None = None,
         *,
+        holds: CartSettings,
         explain: ExplainShortage,
     ) -> None:
         self._db, self._codec = db, codec
         self._pricing, self._payments, self._orders = pricing, payments, orders
         self._address_rules, self._explain = address_rules, explain
         self.settings = settings or CheckoutSettings()
+        self._hold = holds.for_sql()
 
     async def open(self, actor: Actor, shipping: ShippingStep | None, payment: str | None) -> CheckoutView:
         """The checkout of the asker's cart, opened if there is none, with the steps that were sent.
 
         Every unit is held, those that are held on checkout from now on. Opening it again finds the same one.
         """
-        owner, hold = _owner(actor), self.settings.hold_for_sql()
-        async with self._explained(actor), self._db.unit() as unit:
-            loaded = await store.open_checkout(unit, uuid7(), owner, self.settings.live_s, hold)
+
+        async def work(unit: Unit) -> CheckoutView:
+            loaded = await store.open_checkout(unit, uuid7(), _owner(actor), self.settings.live_s, self._hold)
             return await self._step(unit, loaded, shipping, payment)
+
+        async with self._explained(actor):
+            return await self._db.in_unit(work)
 
     async def get(self, actor: Actor, checkout_id: UUID) -> CheckoutView:
         """A checkout of the asker's, on whatever device."""
@@ -107,13 +112,15 @@ class CheckoutService:
         payment: str | None,
         if_match: str | None,
     ) -> CheckoutView:
-        async with self._db.unit() as unit:
+        async def work(unit: Unit) -> CheckoutView:
             loaded = await store.lock(unit, checkout_id, _owner(actor))
             if loaded.checkout.state not in OPEN_STATES:
                 raise CheckoutStateError("An order is on its way from it, or it is over.", state=loaded.checkout.state)
             if if_match is not None:
                 check_if_match(if_match, loaded.checkout.version, {"version": loaded.checkout.version})
             return await self._step(unit, loaded, shipping, payment)
+
+        return await self._db.in_unit(work)
 
     async def _step(
         self, unit: Unit, loaded: Loaded, shipping: ShippingStep | None, payment: str | None
@@ -151,17 +158,30 @@ class CheckoutService:
 
         Raises TotalChangedError with the new quote (stored for review, nothing charged) if it is not what was agreed to.
         """
+
+        async def work(unit: Unit) -> tuple[Work | None, UUID | None] | TotalChangedError:
+            return await self._begin(unit, actor, checkout_id, expected_total)
+
+        async with self._explained(actor):
+            begun = await self._db.in_unit(work)
+        if isinstance(begun, TotalChangedError):
+            raise begun
+        return begun
+
+    async def _begin(
+        self, unit: Unit, actor: Actor, checkout_id: UUID, expected_total: Money | None
+    ) -> tuple[Work | None, UUID | None] | TotalChangedError:
+        """As `begin`; that the total changed is answered, not raised, for the new quote is to be kept."""
         owner = _owner(actor)
-        async with self._explained(actor), self._db.unit() as unit:
-            loaded = await store.lock(unit, checkout_id, owner)
-            if loaded.checkout.state in {CheckoutState.PLACING, CheckoutState.CONFIRMED}:
-                return None, loaded.checkout.order_id
-            agreed, now, contact = await self._agreed(unit, loaded)
-            if agreed.agrees_with(now) and expected_total in {None, _total(now)}:
-                draft = await self._draft(loaded, now, contact, owner)
-                return await store.begin_placing(unit, draft, actor.key), None
-            saved = await store.save(unit, loaded.checkout.id, Changes(quote=now), [], self.settings.live_s)
-        raise TotalChangedError(
+        loaded = await store.lock(unit, checkout_id, owner)
+        if loaded.checkout.state in {CheckoutState.PLACING, CheckoutState.CONFIRMED}:
+            return None, loaded.checkout.order_id
+        agreed, now, contact = await self._agreed(unit, loaded)
+        if agreed.agrees_with(now) and expected_total in {None, _total(now)}:
+            draft = await self._draft(loaded, now, contact, owner)
+            return await store.begin_placing(unit, draft, actor.key), None
+        saved = await store.save(unit, loaded.checkout.id, Changes(quote=now), [], self.settings.live_s)
+        return TotalChangedError(
             "Look at the new total and place the order again.",
             quote=msgspec.to_builtins(review_out(now)),
             version=saved.checkout.version,
@@ -189,7 +209,7 @@ class CheckoutService:
             (outcome.kind.value, ref, reason),
             uuid7(),
             self._payments.settings.lease_s,
-            self.settings.hold_for_sql(),
+            self._hold,
         )
 
     async def resume(self, order_id: UUID) -> Work:
@@ -264,7 +284,7 @@ class CheckoutService:
             "checkout_id": checkout.id,
             "direct": provider.is_direct,
             "network": None if owner.network is None else owner.network.hex(),
-            "hold": self.settings.hold_for_sql(),
+            "hold": self._hold,
             "placing_s": self.settings.placing_s,
             "order": self._orders.draft_for_sql(order),
             "payment": {

@@ -14,7 +14,7 @@ begin
     join inventory.holds h on h.cart_id = o.cart_id and h.variant_id = in_variant
     where greatest(least(o.held_until, h.latest_until), coalesce(o.placing_until, '-infinity')) <= moment
       and o.cart_id is distinct from but_of
-    for update of o skip locked
+    for update of o, h skip locked  -- both: either end may have moved since this began to look
   ), gone as (
     delete from inventory.holds h using ripe r
     where h.cart_id = r.cart_id and h.variant_id = in_variant
