@@ -157,6 +157,9 @@ declare
   total integer;
   offender uuid;
 begin
+  if (caps ->> 'uncapped')::boolean then
+    return;
+  end if;
   select coalesce(sum(h.quantity), 0) into total
   from inventory.holds h where h.cart_id = in_cart and not h.variant_id = any (variants);
   total := total + (select coalesce(sum(q), 0) from unnest(quantities) q);
@@ -182,7 +185,7 @@ end $$;
 
 -- Take or resize a cart's holds to absolute quantities and renew the rest. Variants are unique; rows are locked in their order.
 -- Refuses INSUFFICIENT_INVENTORY {variant_id, requested, available}, HOLD_LIMIT, UNKNOWN_VARIANT. Published.
--- `caps` may carry `partial` (take what there is) and `max_hold_s` (a hold is not renewed beyond that age).
+-- `caps` may carry `partial` (take what there is), `uncapped` (what was given up is its cart's anyway) and `max_hold_s` (a hold is not renewed beyond that age).
 create or replace function inventory.take_holds(
   cart uuid, holder_account uuid, holder_network bytea, variants uuid[], quantities integer[], hold_s integer, caps jsonb
 ) returns table (
