@@ -16,7 +16,7 @@ from surehold.modules.cart.errors import (
     LineNotFoundError,
     ReservationExpiredError,
 )
-from surehold.modules.cart.model import Cart, CartSettings, MergeNotice, SharedCart, Synced, Written
+from surehold.modules.cart.model import Cart, CartLine, CartSettings, MergeNotice, SharedCart, Synced, Written
 from surehold.modules.cart.ports import CartCopies, FindAlternatives
 from surehold.modules.cart.store import Owner
 from surehold.platform.cache import Invalidator
@@ -186,9 +186,12 @@ class CartService:
         """Forget one batch of old answers to replays; out goes how many."""
         return await store.purge_operations(self._db, batch)
 
-    async def explain(self, actor: Actor, error: InsufficientInventoryError) -> InsufficientInventoryError:
-        """A refusal for stock, as it is told: how many are left, and up to four others in the currency of the actor's cart."""
-        return await self._with_alternatives(error, await store.find_cart(self._db, self._owner(actor)))
+    async def explain(self, actor: Actor, error: InsufficientInventoryError) -> ShopError:
+        """A refusal for stock, as it is told: how many are left, and up to four others in the currency of the actor's cart.
+
+        ReservationExpiredError, with the same facts, where the actor's cart held them before.
+        """
+        return await self._explained(actor, error)
 
     async def _write(
         self, actor: Actor, mode: str, lines: Sequence[tuple[UUID, int]], currency: str | None = None
@@ -218,7 +221,7 @@ class CartService:
         facts = dict(explained.extra)
         variant_id, requested = UUID(str(facts["variant_id"])), int(str(facts.get("requested", 0)))
         line = next((line for line in found.lines if line.variant_id == variant_id), None) if found else None
-        if line is not None and line.held + line.backordered < line.quantity and requested <= line.quantity:
+        if line is not None and self._ran_out(line) and requested <= line.quantity:
             return ReservationExpiredError(
                 "Your reservation ran out and somebody else took it meanwhile.", retry_after_s=None, **facts
             )
@@ -231,6 +234,10 @@ class CartService:
         currency = cart.currency if cart else self.settings.currency
         facts["alternatives"] = await self._alternatives(UUID(str(facts["variant_id"])), currency)
         return InsufficientInventoryError(f"Only {facts.get('available', 0)} left.", retry_after_s=None, **facts)
+
+    def _ran_out(self, line: CartLine) -> bool:
+        """Whether a line was held when it was added, and is no longer."""
+        return (line.hold_on or self.settings.hold_on) == "add" and line.held + line.backordered < line.quantity
 
     def _owner(self, actor: Actor) -> Owner:
         network = _network_hash(actor.network)
