@@ -22,7 +22,8 @@ begin
   update checkout.checkouts c set
     state = wanted, version = c.version + 1, updated_at = clock_timestamp(),
     failure = case wanted when 'failed' then in_reason when 'placing' then null else c.failure end,
-    failed_at = case wanted when 'failed' then clock_timestamp() else c.failed_at end
+    failed_at = case wanted when 'failed' then clock_timestamp() else c.failed_at end,
+    order_id = coalesce(for_order, c.order_id)
   where c.id = of_checkout;
   insert into checkout.history (checkout_id, seq, from_state, to_state, order_id, reason)
   select of_checkout, coalesce(max(h.seq), 0) + 1, before, wanted, for_order, in_reason
@@ -58,71 +59,90 @@ begin
   return spot;
 end $$;
 
--- A locked checkout with its cart, locked and at the prices of now. The cart is null once an order is on its way.
-create or replace function checkout.with_cart(spot checkout.checkouts) returns jsonb
+-- Hold every unit of a locked cart for its checkout, and renew what is held already. `hold`: {hold_s, caps}.
+-- Answers the levels of stock that it changed: [{variant_id, available, version}]. Refuses what inventory refuses.
+drop function if exists checkout.hold_cart(checkout.checkouts, bytea, uuid[], integer[], jsonb); -- it answered nothing once
+create function checkout.hold_cart(
+  spot checkout.checkouts, network bytea, variants uuid[], quantities integer[], hold jsonb
+) returns jsonb
+language plpgsql as $$
+declare
+  most integer;
+  lacking record;
+begin
+  select t.max_held_units into strict most from pricing.terms_of(spot.account_id) t;
+  select coalesce(array_agg(w.v), '{}') as variants, coalesce(array_agg(w.q), '{}') as quantities into lacking
+  from unnest(variants, quantities) as w (v, q)
+  where w.q is distinct from (  -- what is only promised is looked at again: units may have come in
+    select h.quantity from inventory.hold_ends h
+    where h.cart_id = spot.cart_id and h.variant_id = w.v and h.expires_at > clock_timestamp());
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'variant_id', h.variant_id, 'available', greatest(h.available, 0), 'version', h.stock_version)), '[]')
+    from inventory.take_holds(spot.cart_id, spot.account_id, network, lacking.variants, lacking.quantities,
+      (hold ->> 'hold_s')::integer, (hold -> 'caps') || jsonb_build_object('max_held_units', most)) h);
+end $$;
+
+-- A locked checkout with its cart: locked, held, and then read, at the prices of now. The cart is null once an order is on its
+-- way. Answers {checkout, cart, price_list_id, stock}; `stock` as hold_cart does.
+create or replace function checkout.with_cart(spot checkout.checkouts, network bytea, hold jsonb) returns jsonb
 language plpgsql as $$
 declare
   price_list uuid;
+  units record;
+  stock jsonb := '[]';
 begin
   if spot.state in ('placing', 'confirmed', 'expired') then
     return jsonb_build_object('checkout', checkout.as_json(spot), 'cart', null, 'price_list_id', null);
   end if;
+  units := cart.lock_units(spot.cart_id);
+  if units.variants is not null then
+    stock := checkout.hold_cart(spot, network, units.variants, units.quantities, hold);
+  end if;
   select t.price_list_id into strict price_list from pricing.terms_of(spot.account_id) t;
-  return jsonb_build_object('checkout', checkout.as_json(spot), 'price_list_id', price_list,
+  return jsonb_build_object('checkout', checkout.as_json(spot), 'price_list_id', price_list, 'stock', stock,
     'cart', cart.lock_for_checkout(spot.cart_id, price_list));
 end $$;
+drop function if exists checkout.with_cart(checkout.checkouts);
 
--- Hold every unit of a locked cart for its checkout. `hold`: {hold_s, caps}. Refuses what inventory refuses.
-create or replace function checkout.hold_cart(
-  spot checkout.checkouts, network bytea, variants uuid[], quantities integer[], hold jsonb
-) returns void
-language plpgsql as $$
-declare
-  most integer;
-begin
-  select t.max_held_units into strict most from pricing.terms_of(spot.account_id) t;
-  perform 1 from inventory.take_holds(spot.cart_id, spot.account_id, network, variants, quantities,
-    (hold ->> 'hold_s')::integer, (hold -> 'caps') || jsonb_build_object('max_held_units', most)) h;
-end $$;
-
--- Open (or find) the checkout of an owner's cart and hold what is in it. Answers {checkout, cart, price_list_id}.
+-- Open (or find) the checkout of an owner's cart and hold what is in it. Answers as with_cart does.
 create or replace function checkout.open(
   new_id uuid, in_account uuid, in_guest bytea, network bytea, live_s integer, hold jsonb
 ) returns jsonb
 language plpgsql as $$
 declare
   spot checkout.checkouts := checkout.lock_or_make(new_id, in_account, in_guest, live_s);
-  answer jsonb := checkout.with_cart(spot);
-  wanted record;
 begin
-  if spot.state = 'placing' then
-    return answer;
-  end if;
-  select array_agg((l ->> 'variant_id')::uuid) as variants, array_agg((l ->> 'quantity')::integer) as quantities
-  into wanted from jsonb_array_elements(answer -> 'cart' -> 'lines') l;
-  if wanted.variants is null then
-    perform platform.refuse('CART_EMPTY', '{}');
-  end if;
-  perform checkout.hold_cart(spot, network, wanted.variants, wanted.quantities, hold);
-  return answer;
+  return checkout.with_cart(spot, network, hold);
 end $$;
 
--- A checkout locked for its owner, with its cart; null for anybody else.
-create or replace function checkout.lock(of_checkout uuid, in_account uuid, in_guest bytea) returns jsonb
+-- A checkout locked for its owner, with its cart, all of it held; null for anybody else.
+create or replace function checkout.lock(
+  of_checkout uuid, in_account uuid, in_guest bytea, network bytea, hold jsonb
+) returns jsonb
 language plpgsql as $$
 declare
   spot checkout.checkouts;
 begin
   select * into spot from checkout.checkouts c where c.id = of_checkout and checkout.is_owned(c, in_account, in_guest)
   for update;
-  return case when found then checkout.with_cart(spot) end;
+  return case when found then checkout.with_cart(spot, network, hold) end;
 end $$;
+drop function if exists checkout.lock(uuid, uuid, bytea);
 
 -- A checkout as its owner sees it; null for anybody else.
 create or replace function checkout.show(of_checkout uuid, in_account uuid, in_guest bytea) returns jsonb
 language sql stable as $$
   select jsonb_build_object('checkout', checkout.as_json(c), 'cart', null, 'price_list_id', null)
   from checkout.checkouts c where c.id = of_checkout and checkout.is_owned(c, in_account, in_guest);
+$$;
+
+-- The owner's checkout that is not over, if there is one.
+create or replace function checkout.find_live(in_account uuid, in_guest bytea) returns jsonb
+language sql stable as $$
+  select checkout.show(c.id, in_account, in_guest)
+  from checkout.checkouts c
+  where c.cart_id = cart.active_of(in_account, in_guest) and c.state not in ('confirmed', 'expired');
 $$;
 
 -- Write a step of a locked checkout: members of `changes` that are there, then the moves. Answers the checkout.

@@ -94,6 +94,27 @@ begin
   perform orders.tell(created, null, null, actor);
 end $$;
 
+-- Hold an order's claim against what the buyer agreed to: units that its lines have as promised beyond what is there, and until
+-- when. Less is written down; more, or later, is refused as INSUFFICIENT_INVENTORY {variant_id, requested, available}. Published.
+create or replace function orders.keep_promises(of_order uuid, variants uuid[], quantities integer[], days date[]) returns void
+language plpgsql as $$
+declare
+  worse record;
+begin
+  select l.variant_id, l.quantity, c.q into worse
+  from unnest(variants, quantities, days) as c (v, q, d)
+  join orders.lines l on l.order_id = of_order and l.variant_id = c.v
+  where c.q > l.backordered or c.d > l.promised_on order by l.variant_id limit 1;
+  if found then
+    perform platform.refuse('INSUFFICIENT_INVENTORY', jsonb_build_object(
+      'variant_id', worse.variant_id, 'requested', worse.quantity, 'available', worse.quantity - worse.q));
+  end if;
+  update orders.lines l set
+    backordered = coalesce((select c.q from unnest(variants, quantities) as c (v, q) where c.v = l.variant_id), 0),
+    promised_on = (select c.d from unnest(variants, days) as c (v, d) where c.v = l.variant_id)
+  where l.order_id = of_order and l.backordered > 0;
+end $$;
+
 -- The order's payment is in hand and its stock is its own. Published.
 create or replace function orders.confirm(of_order uuid, actor text) returns text
 language plpgsql as $$
