@@ -5,9 +5,9 @@ from uuid import UUID
 
 import pytest
 
+from surehold.modules.cart import ReservationExpiredError
 from surehold.modules.checkout import CheckoutState, CheckoutView, TotalChangedError
 from surehold.modules.orders import OrderLine, OrderStatus
-from surehold.modules.cart import ReservationExpiredError
 from surehold.platform.http import Actor
 from tests.support.shop import SHIPPING, Shop, StandingClock
 
