@@ -5,6 +5,6 @@ begin
   perform 1 from cart.carts c where c.id = in_cart and c.state = 'active' for update;
   if found then
     select array_agg(l.variant_id order by l.variant_id), array_agg(l.quantity order by l.variant_id)
-    into variants, quantities from cart.lines l where l.cart_id = in_cart;
+    into lock_units.variants, lock_units.quantities from cart.lines l where l.cart_id = in_cart;
   end if;
 end $$;
