@@ -184,7 +184,9 @@ async def test_giving_up_against_adds(shop: Shop) -> None:
     for _ in range(ROUNDS):
         variants = await shop.variants(4, 30)
         placings = [
-            await shop.ready([(variant, 2) for variant in (variants[:3] if number % 2 else variants[2::-1])], "scripted")
+            await shop.ready(
+                [(variant, 2) for variant in (variants[:3] if number % 2 else variants[2::-1])], "scripted"
+            )
             for number in range(3)
         ]
         shop.scripted.script("capture", *["lost_before"] * 3, *["declined"] * 3)

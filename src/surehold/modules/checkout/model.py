@@ -171,9 +171,6 @@ class FailedPlacing(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-STEPS = (CheckoutState.SHIPPING, CheckoutState.PAYMENT, CheckoutState.REVIEW)
-
-
 def state_of(*, has_shipping: bool, has_payment: bool) -> CheckoutState:
     """The step that comes next for what is known."""
     if not has_shipping:
@@ -191,12 +188,6 @@ def has_reviewed(checkout: StoredCheckout, variant_id: UUID, quantity: int) -> b
     """Whether a checkout has shown so many units of a variant to its buyer; what it shows, it held."""
     lines = checkout.quote.lines if checkout.quote else []
     return any(line.variant_id == variant_id and line.quantity >= quantity for line in lines)
-
-
-def moves_between(current: CheckoutState, wanted: CheckoutState) -> list[CheckoutState]:
-    """The moves from a step to another: forwards one by one, backwards at once."""
-    start, end = STEPS.index(current), STEPS.index(wanted)
-    return list(STEPS[start + 1 : end + 1]) if end >= start else [wanted]
 
 
 def quote_lines(cart: CartContent) -> list[QuoteLine]:

@@ -87,14 +87,12 @@ async def get(executor: Executor, checkout_id: UUID, owner: Owner) -> Loaded:
     )
 
 
-async def save(
-    executor: Executor, checkout_id: UUID, changes: Changes, moves: list[CheckoutState], live_s: int
-) -> Loaded:
-    """Write a step of a locked checkout."""
+async def save(executor: Executor, checkout_id: UUID, changes: Changes, wanted: CheckoutState, live_s: int) -> Loaded:
+    """Write a step of a locked checkout, and the state that it leads to."""
     return await _loaded(
         executor,
-        "select checkout.save(%s, %s::jsonb, %s::text[], %s)::text",
-        (checkout_id, _json(changes), [move.value for move in moves], live_s),
+        "select checkout.save(%s, %s::jsonb, %s, %s)::text",
+        (checkout_id, _json(changes), wanted.value, live_s),
     )
 
 

@@ -30,7 +30,6 @@ from surehold.modules.checkout.model import (
     Work,
     has_reviewed,
     is_payable,
-    moves_between,
     quote_lines,
     ready_on,
     review_of,
@@ -163,7 +162,7 @@ class CheckoutService:
                 payment_method=payment if payment is not None else msgspec.UNSET,
                 quote=review,
             ),
-            moves_between(checkout.state, wanted),
+            wanted,
             self.settings.live_s,
         )
         return self._view(saved.checkout, offers)
@@ -203,7 +202,9 @@ class CheckoutService:
         if now.keeps(agreed) and expected_total in {None, _total(now)}:
             draft = self._drafts.draft(loaded, now, contact)
             return await store.begin_placing(unit, draft, actor.key), None
-        saved = await store.save(unit, loaded.checkout.id, Changes(quote=now), [], self.settings.live_s)
+        saved = await store.save(
+            unit, loaded.checkout.id, Changes(quote=now), loaded.checkout.state, self.settings.live_s
+        )
         return TotalChangedError(
             "It would arrive later than you agreed to; look at the new days and place the order again."
             if now.asks_as(agreed) and now.is_later_than(agreed)

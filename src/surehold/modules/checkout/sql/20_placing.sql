@@ -18,7 +18,7 @@ language sql stable as $$
     'checkout', (
       select jsonb_build_object('id', c.id, 'cart_id', c.cart_id, 'state', c.state, 'version', c.version,
         'account_id', c.account_id, 'failure', c.failure)
-      from checkout.checkouts c where c.id = (orders.brief(for_order) ->> 'checkout_id')::uuid));
+      from checkout.checkouts c where c.id = (select orders.brief(for_order) ->> 'checkout_id')::uuid));
 $$;
 
 -- What an order that came to nothing is shortest of, as a refusal names it: {variant_id, requested, available}.
@@ -27,7 +27,7 @@ language sql stable as $$
   select jsonb_build_object('variant_id', w.v, 'requested', w.q, 'available', least(w.q, greatest(s.available, 0)))
   from orders.units_of(for_order) u
   cross join lateral unnest(u.variants, u.quantities) as w (v, q)
-  join checkout.checkouts c on c.id = (orders.brief(for_order) ->> 'checkout_id')::uuid
+  join checkout.checkouts c on c.id = (select orders.brief(for_order) ->> 'checkout_id')::uuid
   join inventory.left_for(c.cart_id, u.variants) s on s.variant_id = w.v
   order by s.available - w.q, w.v limit 1;
 $$;
@@ -39,28 +39,34 @@ declare
   spot checkout.checkouts;
 begin
   select * into strict spot from checkout.checkouts c
-  where c.id = (orders.brief(for_order) ->> 'checkout_id')::uuid for update;
+  where c.id = (select orders.brief(for_order) ->> 'checkout_id')::uuid for update;
   perform cart.lock_units(spot.cart_id);
   return spot;
 end $$;
 
 -- The last step: the order is confirmed, exactly what was bought leaves the cart, the holds go back to their own time.
--- Answers the cart's new version, or null when there was nothing to finish.
+-- Answers the cart's new version.
 create or replace function checkout.finish(spot checkout.checkouts, for_order uuid, actor text) returns bigint
 language plpgsql as $$
 declare
-  units record;
+  units record := orders.units_of(for_order);
   cart_version bigint;
 begin
-  if orders.brief(for_order) ->> 'status' <> 'PENDING' or spot.state <> 'placing' then
-    return null;
-  end if;
-  units := orders.units_of(for_order);
   cart_version := cart.remove_bought(spot.cart_id, units.variants, units.quantities);
   perform inventory.end_placing(spot.cart_id);
   perform orders.confirm(for_order, actor);
   perform checkout.move(spot.id, 'confirmed', for_order, null);
   return cart_version;
+end $$;
+
+-- The same for whoever may come second: null when there was nothing to finish.
+create or replace function checkout.finish_once(spot checkout.checkouts, for_order uuid, actor text) returns bigint
+language plpgsql as $$
+begin
+  if orders.brief(for_order) ->> 'status' <> 'PENDING' or spot.state <> 'placing' then
+    return null;
+  end if;
+  return checkout.finish(spot, for_order, actor);
 end $$;
 
 -- Turn holds into the order's own units. Refuses INSUFFICIENT_INVENTORY, also where the order would get a promise in place of
@@ -88,18 +94,15 @@ declare
 begin
   select * into strict spot from checkout.checkouts c where c.id = (draft ->> 'checkout_id')::uuid for update;
   perform orders.create(draft -> 'order', actor);
+  perform payments.open(draft -> 'payment', actor);
   if (draft ->> 'direct')::boolean then
     perform checkout.claim(spot, for_order, jsonb_build_object(
       'country', draft -> 'order' ->> 'country', 'region', draft -> 'order' ->> 'region'));
+    perform payments.settle((draft -> 'payment' ->> 'attempt_id')::uuid, 'succeeded', null, null, null, actor);
+    cart_version := checkout.finish(spot, for_order, actor);
   else
     perform inventory.extend_holds(spot.cart_id, (draft ->> 'placing_s')::integer);
-  end if;
-  perform payments.open(draft -> 'payment', actor);
-  perform checkout.move(spot.id, 'placing', for_order, null);
-  if (draft ->> 'direct')::boolean then
-    perform payments.settle((draft -> 'payment' ->> 'attempt_id')::uuid, 'succeeded', null, null, null, actor);
-    spot.state := 'placing';
-    cart_version := checkout.finish(spot, for_order, actor);
+    perform checkout.move(spot.id, 'placing', for_order, null);
   end if;
   return checkout.work_of(for_order) || jsonb_build_object('cart_version', cart_version);
 end $$;
@@ -144,7 +147,7 @@ begin
     perform payments.begin((work ->> 'payment_id')::uuid, capture_id, 'capture', (work ->> 'amount_minor')::bigint,
       'capture:' || (work ->> 'payment_id'), lease_s, actor);
   else
-    cart_version := checkout.finish(spot, for_order, actor);
+    cart_version := checkout.finish_once(spot, for_order, actor);
   end if;
   return checkout.work_of(for_order) || jsonb_build_object('cart_version', cart_version);
 end $$;
@@ -158,7 +161,7 @@ declare
 begin
   perform inventory.lock_units(spot.cart_id, u.variants) from orders.units_of(for_order) u;
   perform payments.settle(attempt, 'succeeded', ref, null, null, actor);
-  cart_version := checkout.finish(spot, for_order, actor);
+  cart_version := checkout.finish_once(spot, for_order, actor);
   return checkout.work_of(for_order) || jsonb_build_object('cart_version', cart_version);
 end $$;
 
@@ -173,7 +176,7 @@ begin
   perform inventory.lock_units(spot.cart_id, concerned);
   perform inventory.release_allocations(for_order);
   if wanted.variants is not null then
-    perform checkout.hold_cart(spot, null, wanted.variants, wanted.quantities,
+    perform checkout.hold_cart(spot, null, wanted.variants, wanted.quantities, null,
       jsonb_set(hold, '{caps}', (hold -> 'caps') || '{"partial": true, "uncapped": true}'));
   end if;
   perform inventory.end_placing(spot.cart_id);
@@ -212,7 +215,7 @@ declare
   work jsonb;
   mine boolean := false;
 begin
-  perform 1 from checkout.checkouts c where c.id = (orders.brief(for_order) ->> 'checkout_id')::uuid for update;
+  perform 1 from checkout.checkouts c where c.id = (select orders.brief(for_order) ->> 'checkout_id')::uuid for update;
   if open_attempt is not null then
     mine := payments.lease(open_attempt, lease_s) is not null;
   end if;
