@@ -5,7 +5,7 @@ import pytest
 
 from surehold.kernel.errors import NotFoundError
 from surehold.kernel.money import Money
-from surehold.modules.cart import InsufficientInventoryError
+from surehold.modules.cart import InsufficientInventoryError, ReservationExpiredError
 from surehold.modules.catalog import CatalogService
 from surehold.modules.checkout import (
     CheckoutIncompleteError,
@@ -152,7 +152,7 @@ async def test_stock_gone_while_paying_voids(shop: Shop) -> None:
     await shop.db.execute("select inventory.release_holds(%s, null)", (cart_id,))
     _, other_checkout = await shop.ready([(one, 2)])
     assert other_checkout
-    with pytest.raises(InsufficientInventoryError) as told:
+    with pytest.raises(ReservationExpiredError) as told:
         await shop.place.place(actor, checkout_id, None)
     facts = told.value.extra
     assert (facts["variant_id"], facts["requested"], facts["available"]) == (str(one), 2, 0)
@@ -323,7 +323,7 @@ async def test_an_expired_hold_that_went_to_another(shop: Shop) -> None:
     actor, checkout_id = await shop.ready([(one, 2)])
     await shop.db.execute("update inventory.holders set held_until = clock_timestamp() - interval '1 s'")
     await shop.guest_with([(one, 1)])
-    with pytest.raises(InsufficientInventoryError) as told:
+    with pytest.raises(ReservationExpiredError) as told:
         await shop.place.place(actor, checkout_id, None)
     assert told.value.extra["available"] == 1
     assert "alternatives" in told.value.extra

@@ -177,3 +177,28 @@ async def test_cancel_against_capture(shop: Shop) -> None:
             assert await shop.stock_of(variant) == (10, 0)
             assert shop.scripted.held_minor(order_id) == 0
         assert len(shop.scripted.effects("capture", order_id)) == 1
+
+
+async def test_giving_up_against_adds(shop: Shop) -> None:
+    """Whichever comes first: every line holds what it is, no unit is lost, and nobody waits in a circle."""
+    for _ in range(ROUNDS):
+        variants = await shop.variants(4, 30)
+        placings = [
+            await shop.ready(
+                [(variant, 2) for variant in (variants[:3] if number % 2 else variants[2::-1])], "scripted"
+            )
+            for number in range(3)
+        ]
+        shop.scripted.script("capture", *["lost_before"] * 3, *["declined"] * 3)
+        for actor, checkout_id in placings:
+            await shop.place.place(actor, checkout_id, None)
+        await shop.age_calls()
+        adds = [shop.add(actor, [(variants[3], 1), (variants[0], 1)]) for actor, _ in placings]
+        await _all(shop.place.recover(), shop.place.recover(), *adds)
+        await _settled(shop)
+        for actor, checkout_id in placings:
+            assert [status for _, status in await shop.orders_of(checkout_id)] == ["FAILED"]
+            await shop.checked_out(actor, "pay_on_delivery")
+            cart, _ = await shop.carts.read(actor)
+            assert all(line.held == line.quantity for line in cart.lines)
+        assert [await shop.stock_of(variant) for variant in variants] == [(30, 9), (30, 6), (30, 6), (30, 3)]

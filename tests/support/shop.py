@@ -223,6 +223,7 @@ def make_shop(
         copies=MemoryCopies(),
         alternatives=CatalogService(db).alternatives,
     )
+    notices = Notices(ears, ears, ears)
     checkout = CheckoutService(
         db,
         codec,
@@ -233,8 +234,8 @@ def make_shop(
         CheckoutSettings(),
         holds=cart_settings,
         explain=carts.explain,
+        notices=notices,
     )
-    notices = Notices(ears, ears, ears)
     carrier = PaymentCarrier(db, checkout, payments, notices)
     place = PlaceOrder(checkout, payments, carrier, notices)
     cancel = CancelOrder(db, orders, checkout, payments, carrier, notices)

@@ -132,6 +132,7 @@ def build_parts(
     )
     payments = PaymentService(db, codec, providers, settings.payment, count_refusal=count_refusals(registry))
     orders = OrderService(db, codec, secret("order-access"))
+    notices = Notices(hinter, invalidator, waker)
     checkout = CheckoutService(
         db,
         codec,
@@ -142,8 +143,8 @@ def build_parts(
         settings.checkout,
         holds=settings.cart,
         explain=cart.explain,
+        notices=notices,
     )
-    notices = Notices(hinter, invalidator, waker)
     carrier = PaymentCarrier(db, checkout, payments, notices)
     terms = _TermsCookie(pricing, secret("terms"))
     sender = Sender(shop_name=settings.core.shop_name, email=settings.core.mail_from, shop_url=settings.core.public_url)

@@ -4,11 +4,11 @@ Whoever asked to place or cancel an order runs this, and so does the recovery of
 anybody at any time, for the provider's keys and the records were written first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from uuid import UUID
 
 from surehold.modules.cart import InsufficientInventoryError
-from surehold.modules.checkout import CheckoutService, Work
+from surehold.modules.checkout import CheckoutService, StockLevel, Work
 from surehold.modules.payments import Attempt, AttemptState, Outcome, OutcomeKind, PaymentService, Phase
 from surehold.platform.cache import Invalidator
 from surehold.platform.db import Database
@@ -33,11 +33,22 @@ class Notices:
         if work.cart_version is not None:
             hints.append(Hint(topic=f"cart:{work.checkout.cart_id}", version=work.cart_version, kind="changed"))
         self._hinter.hint(*hints)
-        self.stock_changed(work.variants)
+        self.stock_changed(work.stock)
 
-    def stock_changed(self, variants: Iterable[UUID]) -> None:
-        """Availability of these may have changed; consumers have something to do."""
-        self._invalidator.invalidate([f"variant:{variant}" for variant in variants])
+    def stock_changed(self, levels: Sequence[StockLevel]) -> None:
+        """So many are left of these by now; consumers may have something to do."""
+        self._hinter.hint(
+            *(
+                Hint(
+                    topic=f"variant:{level.variant_id}",
+                    version=level.version,
+                    kind="stock",
+                    data={"available": level.available},
+                )
+                for level in levels
+            )
+        )
+        self._invalidator.invalidate([f"variant:{level.variant_id}" for level in levels])
         self._waker.wake()
 
 

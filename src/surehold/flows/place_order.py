@@ -12,7 +12,7 @@ from uuid import UUID
 
 from surehold.flows.carry_out_payment import NO_STOCK, Notices, PaymentCarrier, is_waiting_for_buyer
 from surehold.kernel.money import Money
-from surehold.modules.cart import InsufficientInventoryError
+from surehold.modules.cart import ReservationExpiredError
 from surehold.modules.checkout import CheckoutService, PaymentDeclinedError, Placed, Work
 from surehold.modules.orders import OrderStatus
 from surehold.modules.payments import PaymentService
@@ -37,7 +37,7 @@ class PlaceOrder:
     async def place(self, actor: Actor, checkout_id: UUID, expected_total: Money | None) -> Placed:
         """Place the order of a checkout; asked again, tell what became of it (and take it up if nobody is on it).
 
-        Raises PaymentDeclinedError or InsufficientInventoryError when it came to nothing: the checkout is back at payment then.
+        Raises PaymentDeclinedError or ReservationExpiredError when it came to nothing: the checkout is back at payment then.
         """
         work, known_order = await self._checkout.begin(actor, checkout_id, expected_total)
         if work is None:
@@ -57,8 +57,11 @@ class PlaceOrder:
         facts: dict[str, Any] = {"order_id": str(work.order.order_id), "reason": work.checkout.failure}
         if work.checkout.failure == NO_STOCK:
             shortage = await self._checkout.shortage_of(actor, work.order.order_id)
-            raise InsufficientInventoryError(
-                "Somebody else took the last of it; nothing was charged.", retry_after_s=None, **shortage.extra, **facts
+            raise ReservationExpiredError(  # whatever is placed was held
+                "Your reservation ran out and somebody else took it; nothing was charged.",
+                retry_after_s=None,
+                **shortage.extra,
+                **facts,
             )
         raise PaymentDeclinedError("", retry_after_s=None, **facts)
 

@@ -197,9 +197,12 @@ class CartService:
         """Forget one batch of old answers to replays; out goes how many."""
         return await store.purge_operations(self._db, batch)
 
-    async def explain(self, actor: Actor, error: InsufficientInventoryError) -> InsufficientInventoryError:
-        """A refusal for stock, as it is told: how many are left, and up to four others in the currency of the actor's cart."""
-        return await self._with_alternatives(error, await store.find_cart(self._db, self._owner(actor)))
+    async def explain(self, actor: Actor, error: InsufficientInventoryError) -> ShopError:
+        """A refusal for stock, as it is told: how many are left, and up to four others in the currency of the actor's cart.
+
+        ReservationExpiredError, with the same facts, where the actor's cart held them before.
+        """
+        return await self._explained(actor, error)
 
     async def _write(
         self, actor: Actor, mode: str, lines: Sequence[tuple[UUID, int]], currency: str | None = None

@@ -18,10 +18,11 @@ from surehold.modules.checkout.model import (
     CheckoutState,
     Review,
     ShippingStep,
+    StockLevel,
     StoredCheckout,
     Work,
 )
-from surehold.modules.checkout.ports import AddressRules, ExplainShortage, OrderPlacement, Placed
+from surehold.modules.checkout.ports import AddressRules, ExplainShortage, OrderPlacement, Placed, StockNotices
 from surehold.modules.checkout.service import CheckoutService, CheckoutView
 
 __all__ = [
@@ -42,6 +43,8 @@ __all__ = [
     "Placed",
     "Review",
     "ShippingStep",
+    "StockLevel",
+    "StockNotices",
     "StoredCheckout",
     "TotalChangedError",
     "Work",

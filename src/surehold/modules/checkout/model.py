@@ -1,6 +1,6 @@
 """Checkouts: the steps, what is reviewed, and when a review still holds. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
@@ -75,8 +75,17 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     shipping: ShippingQuote | None = None
     delivery: DeliveryWindow | None = None
 
-    def agrees_with(self, other: "Review") -> bool:
-        """Whether both ask the same for the same things; when it arrives and how things are called may differ."""
+    def keeps(self, agreed: "Review") -> bool:
+        """Whether what was agreed to still holds: the same is asked for the same things, and they arrive no later."""
+        return self.asks_as(agreed) and not self.is_later_than(agreed)
+
+    def is_later_than(self, other: "Review") -> bool:
+        """Whether the last day on which it may arrive is a later one."""
+        windows = self.delivery, other.delivery
+        return windows[0] is not None and windows[1] is not None and windows[0].latest > windows[1].latest
+
+    def asks_as(self, other: "Review") -> bool:
+        """Whether both ask the same for the same things; when they arrive and how they are called may differ."""
         return (
             self.currency == other.currency
             and self.totals == other.totals
@@ -103,12 +112,21 @@ class StoredCheckout(msgspec.Struct, frozen=True, kw_only=True):
     failure: str | None = None
 
 
+class StockLevel(msgspec.Struct, frozen=True, kw_only=True):
+    """What is left of a variant, as a version of its stock has it."""
+
+    variant_id: UUID
+    available: int
+    version: int
+
+
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
-    """A checkout, locked or just read, with its cart where one was asked for."""
+    """A checkout, locked or just read; a locked one with its cart and the levels of stock that holding it changed."""
 
     checkout: StoredCheckout
     cart: CartContent | None = None
     price_list_id: UUID | None = None
+    stock: list[StockLevel] = []
 
 
 class ShippingStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,12 +148,15 @@ class CheckoutBrief(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
-    """An order on its way: everything a flow needs to go on. `mine`: this caller took up the open call."""
+    """An order on its way: everything a flow needs to go on. `mine`: this caller took up the open call.
+
+    `stock`: what is left by now of everything whose stock the order (or giving it up) may have changed.
+    """
 
     order: OrderBrief
     payment: PaymentWork
     checkout: CheckoutBrief
-    variants: list[UUID]
+    stock: list[StockLevel] = []
     cart_version: int | None = None
     mine: bool = False
 
@@ -148,9 +169,6 @@ class FailedPlacing(msgspec.Struct, frozen=True, kw_only=True):
     order_id: UUID | None
     reason: str | None
     at: datetime
-
-
-STEPS = (CheckoutState.SHIPPING, CheckoutState.PAYMENT, CheckoutState.REVIEW)
 
 
 def state_of(*, has_shipping: bool, has_payment: bool) -> CheckoutState:
@@ -166,10 +184,10 @@ def is_payable(checkout: StoredCheckout) -> bool:
     return checkout.payment_method is not None and not was_refused
 
 
-def moves_between(current: CheckoutState, wanted: CheckoutState) -> list[CheckoutState]:
-    """The moves from a step to another: forwards one by one, backwards at once."""
-    start, end = STEPS.index(current), STEPS.index(wanted)
-    return list(STEPS[start + 1 : end + 1]) if end >= start else [wanted]
+def has_reviewed(checkout: StoredCheckout, variant_id: UUID, quantity: int) -> bool:
+    """Whether a checkout has shown so many units of a variant to its buyer; what it shows, it held."""
+    lines = checkout.quote.lines if checkout.quote else []
+    return any(line.variant_id == variant_id and line.quantity >= quantity for line in lines)
 
 
 def quote_lines(cart: CartContent) -> list[QuoteLine]:
@@ -215,9 +233,9 @@ def review_of(cart: CartContent, quote: Quote, delivery: DeliveryWindow | None) 
     return Review(currency=quote.currency, lines=lines, totals=quote.totals, shipping=quote.shipping, delivery=delivery)
 
 
-def ready_on(cart: CartContent) -> date | None:
+def ready_on(lines: Iterable[CartContentLine | OrderLine]) -> date | None:
     """The day on which the last backordered thing is promised."""
-    days = [line.promised_on for line in cart.lines if line.backordered and line.promised_on is not None]
+    days = [line.promised_on for line in lines if line.backordered and line.promised_on is not None]
     return max(days, default=None)
 
 

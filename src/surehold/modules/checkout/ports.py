@@ -1,14 +1,15 @@
 """What checkout needs from above: the rules of addresses, and the flow that places an order across modules."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 from uuid import UUID
 
 import msgspec
 
+from surehold.kernel.errors import ShopError
 from surehold.kernel.money import Money
 from surehold.modules.cart import InsufficientInventoryError
-from surehold.modules.checkout.model import Work
+from surehold.modules.checkout.model import StockLevel, Work
 from surehold.modules.orders import PostalAddress
 from surehold.platform.http import Actor
 
@@ -21,8 +22,16 @@ class AddressRules(Protocol):
         ...
 
 
-ExplainShortage = Callable[[Actor, InsufficientInventoryError], Awaitable[InsufficientInventoryError]]
-"""A refusal for stock with what else there is, in the currency of the asker's cart."""
+ExplainShortage = Callable[[Actor, InsufficientInventoryError], Awaitable[ShopError]]
+"""A refusal for stock with what else there is, in the currency of the asker's cart; an expired hold is named as such."""
+
+
+class StockNotices(Protocol):
+    """Tells whoever looks at variants what is left of them. Best effort."""
+
+    def stock_changed(self, levels: Sequence[StockLevel]) -> None:
+        """These are the levels by now; they are committed."""
+        ...
 
 
 class Placed(msgspec.Struct, frozen=True, kw_only=True):

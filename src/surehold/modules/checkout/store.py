@@ -56,10 +56,27 @@ async def open_checkout(executor: Executor, new_id: UUID, owner: Owner, live_s: 
         )
 
 
-async def lock(executor: Executor, checkout_id: UUID, owner: Owner) -> Loaded:
-    """A checkout of the owner's, locked, with its cart."""
-    return await _loaded(
-        executor, "select checkout.lock(%s, %s, %s)::text", (checkout_id, owner.account_id, owner.guest_hash)
+async def lock(executor: Executor, checkout_id: UUID, owner: Owner, hold: dict[str, object]) -> Loaded:
+    """A checkout of the owner's, locked, with its cart, every unit held."""
+    with translate(_REFUSALS):
+        return await _loaded(
+            executor,
+            "select checkout.lock(%s, %s, %s, %s, %s::jsonb)::text",
+            (checkout_id, owner.account_id, owner.guest_hash, owner.network, _json(hold)),
+        )
+
+
+async def find_live(executor: Executor, owner: Owner) -> Loaded | None:
+    """The owner's checkout that is not over."""
+    return await fetch_json(
+        executor, "select checkout.find_live(%s, %s)::text", (owner.account_id, owner.guest_hash), Loaded
+    )
+
+
+async def record_refusal(executor: Executor, checkout_id: UUID, owner: Owner, reason: str) -> None:
+    """Keep it that a placing was refused before an order came of it."""
+    await executor.execute(
+        "select checkout.record_refusal(%s, %s, %s, %s)", (checkout_id, owner.account_id, owner.guest_hash, reason)
     )
 
 
@@ -70,14 +87,12 @@ async def get(executor: Executor, checkout_id: UUID, owner: Owner) -> Loaded:
     )
 
 
-async def save(
-    executor: Executor, checkout_id: UUID, changes: Changes, moves: list[CheckoutState], live_s: int
-) -> Loaded:
-    """Write a step of a locked checkout."""
+async def save(executor: Executor, checkout_id: UUID, changes: Changes, wanted: CheckoutState, live_s: int) -> Loaded:
+    """Write a step of a locked checkout, and the state that it leads to."""
     return await _loaded(
         executor,
-        "select checkout.save(%s, %s::jsonb, %s::text[], %s)::text",
-        (checkout_id, _json(changes), [move.value for move in moves], live_s),
+        "select checkout.save(%s, %s::jsonb, %s, %s)::text",
+        (checkout_id, _json(changes), wanted.value, live_s),
     )
 
 

@@ -85,6 +85,30 @@ class PricingService:
             discounts=discounts,
         )
 
+    async def quote_with_offers(
+        self,
+        executor: Executor,
+        *,
+        lines: Sequence[QuoteLine],
+        currency: str,
+        destination: Destination | None,
+        shipping_method: str | None,
+        ready_on: date | None,
+    ) -> tuple[Quote, list[ShippingOffer]]:
+        """A quote, and the ways to ship that there are, by the rates of one moment, read in one statement.
+
+        Without a method the first that is offered is quoted. `ready_on` and errors as in `shipping_offers` and `quote_for`.
+        """
+        rates = await self._rates(executor, destination, currency)
+        merchandise_minor = sum(line.unit_minor * line.quantity for line in lines)
+        offers = _offers(rates, currency, merchandise_minor, self._clock.now(), ready_on)
+        code = shipping_method or (offers[0].code if offers else None)
+        method = None if code is None else _chosen(rates, code)
+        priced = quote(
+            lines, currency=currency, destination=destination, shipping_method=method, tax_rates=rates.tax_rates
+        )
+        return priced, offers
+
     async def shipping_offers(
         self,
         executor: Executor,
@@ -98,19 +122,8 @@ class PricingService:
 
         `merchandise_minor` is the value after discounts and before tax, `ready_on` the day a backordered thing is promised.
         """
-        rates, now = await self._rates(executor, destination, currency), self._clock.now()
-        return [
-            ShippingOffer(
-                code=method.code,
-                title=method.title,
-                currency=currency,
-                amount_minor=method.price_minor(merchandise_minor),
-                window=delivery_window(
-                    now, method.min_days, method.max_days, extra_days=rates.extra_days, ready_on=ready_on
-                ),
-            )
-            for method in rates.methods
-        ]
+        rates = await self._rates(executor, destination, currency)
+        return _offers(rates, currency, merchandise_minor, self._clock.now(), ready_on)
 
     async def delivery_offers(
         self, *, destination: Destination, currency: str, merchandise_minor: int
@@ -321,6 +334,23 @@ class PricingService:
                 unit, actor.key, "pricing.shipping_method_changed", ("shipping_method", current.id), {"code": code}
             )
             return await store.get_shipping_method(unit, code)
+
+
+def _offers(
+    rates: Rates, currency: str, merchandise_minor: int, now: datetime, ready_on: date | None
+) -> list[ShippingOffer]:
+    return [
+        ShippingOffer(
+            code=method.code,
+            title=method.title,
+            currency=currency,
+            amount_minor=method.price_minor(merchandise_minor),
+            window=delivery_window(
+                now, method.min_days, method.max_days, extra_days=rates.extra_days, ready_on=ready_on
+            ),
+        )
+        for method in rates.methods
+    ]
 
 
 def _chosen(rates: Rates, code: str) -> ShippingMethod:

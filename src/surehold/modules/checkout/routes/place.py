@@ -7,7 +7,7 @@ import msgspec
 from litestar import Request, Response
 
 from surehold.kernel.money import Money
-from surehold.modules.cart import HoldLimitError, InsufficientInventoryError
+from surehold.modules.cart import HoldLimitError, InsufficientInventoryError, ReservationExpiredError
 from surehold.modules.checkout.errors import (
     CartEmptyError,
     CheckoutIncompleteError,
@@ -20,6 +20,8 @@ from surehold.modules.checkout.errors import (
 from surehold.modules.checkout.ports import OrderPlacement, Placed
 from surehold.modules.checkout.routes.shapes import PlacedOut, PlaceIn, placed_out
 from surehold.modules.orders import OrderService, OrderStatus
+from surehold.modules.payments import PaymentMethodUnavailableError
+from surehold.modules.pricing import ShippingMethodUnavailableError
 from surehold.platform.http import SHOPPER, Actor, Answer, Dep, IdempotencyKey, post
 from surehold.platform.idempotency import (
     Idempotency,
@@ -45,7 +47,10 @@ from surehold.platform.idempotency import (
         LineUnavailableError,
         TotalChangedError,
         InsufficientInventoryError,
+        ReservationExpiredError,
         HoldLimitError,
+        ShippingMethodUnavailableError,
+        PaymentMethodUnavailableError,
         PaymentDeclinedError,
         IdempotencyKeyMissingError,
         IdempotencyInFlightError,

@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar import Response
 
 from surehold.kernel.errors import InvalidInputError, StaleVersionError
-from surehold.modules.cart import HoldLimitError, InsufficientInventoryError
+from surehold.modules.cart import HoldLimitError, InsufficientInventoryError, ReservationExpiredError
 from surehold.modules.checkout.errors import (
     CartEmptyError,
     CheckoutNotFoundError,
@@ -27,6 +27,9 @@ _STEP = (
     PaymentMethodUnavailableError,
     InvalidInputError,
     InvalidAddressError,
+    InsufficientInventoryError,
+    ReservationExpiredError,
+    HoldLimitError,
 )
 
 
@@ -41,7 +44,7 @@ def _answer(view: CheckoutView, status: int = 200) -> Response[Any]:
     policy=SHOPPER,
     summary="Open the checkout of your cart",
     returns=CheckoutOut,
-    problems=(*_STEP, InsufficientInventoryError, HoldLimitError),
+    problems=_STEP,
     tag="checkout",
 )
 async def open_checkout(

@@ -12,6 +12,14 @@ language sql immutable as $$
     else coalesce(spot.guest_hash = in_guest, false) end;
 $$;
 
+-- A row of a checkout's history.
+create or replace function checkout.note(of_checkout uuid, before text, after text, for_order uuid, in_reason text) returns void
+language sql as $$
+  insert into checkout.history (checkout_id, seq, from_state, to_state, order_id, reason)
+  select of_checkout, coalesce(max(h.seq), 0) + 1, before, after, for_order, in_reason
+  from checkout.history h where h.checkout_id = of_checkout;
+$$;
+
 -- One move of a locked checkout, with its row of history.
 create or replace function checkout.move(of_checkout uuid, wanted text, for_order uuid, in_reason text) returns void
 language plpgsql as $$
@@ -21,12 +29,11 @@ begin
   select c.state into strict before from checkout.checkouts c where c.id = of_checkout;
   update checkout.checkouts c set
     state = wanted, version = c.version + 1, updated_at = clock_timestamp(),
-    failure = case wanted when 'failed' then in_reason when 'placing' then null else c.failure end,
-    failed_at = case wanted when 'failed' then clock_timestamp() else c.failed_at end
+    failure = case when wanted = 'failed' then in_reason when wanted not in ('placing', 'confirmed') then c.failure end,
+    failed_at = case wanted when 'failed' then clock_timestamp() else c.failed_at end,
+    order_id = coalesce(for_order, c.order_id)
   where c.id = of_checkout;
-  insert into checkout.history (checkout_id, seq, from_state, to_state, order_id, reason)
-  select of_checkout, coalesce(max(h.seq), 0) + 1, before, wanted, for_order, in_reason
-  from checkout.history h where h.checkout_id = of_checkout;
+  perform checkout.note(of_checkout, before, wanted, for_order, in_reason);
 end $$;
 
 -- The owner's checkout of the owner's cart, locked, made if there is none.
@@ -58,64 +65,77 @@ begin
   return spot;
 end $$;
 
--- A locked checkout with its cart, locked and at the prices of now. The cart is null once an order is on its way.
-create or replace function checkout.with_cart(spot checkout.checkouts) returns jsonb
-language plpgsql as $$
-declare
-  price_list uuid;
-begin
-  if spot.state in ('placing', 'confirmed', 'expired') then
-    return jsonb_build_object('checkout', checkout.as_json(spot), 'cart', null, 'price_list_id', null);
-  end if;
-  select t.price_list_id into strict price_list from pricing.terms_of(spot.account_id) t;
-  return jsonb_build_object('checkout', checkout.as_json(spot), 'price_list_id', price_list,
-    'cart', cart.lock_for_checkout(spot.cart_id, price_list));
-end $$;
-
--- Hold every unit of a locked cart for its checkout. `hold`: {hold_s, caps}. Refuses what inventory refuses.
+-- Hold every unit of a locked cart for its checkout, and renew what is held already. `hold`: {hold_s, caps}, `most` the units
+-- that one cart may hold. Answers the levels of stock that it changed: [{variant_id, available, version}].
+-- Refuses what inventory refuses.
 create or replace function checkout.hold_cart(
-  spot checkout.checkouts, network bytea, variants uuid[], quantities integer[], hold jsonb
-) returns void
-language plpgsql as $$
-declare
-  most integer;
-begin
-  select t.max_held_units into strict most from pricing.terms_of(spot.account_id) t;
-  perform 1 from inventory.take_holds(spot.cart_id, spot.account_id, network, variants, quantities,
-    (hold ->> 'hold_s')::integer, (hold -> 'caps') || jsonb_build_object('max_held_units', most)) h;
-end $$;
-
--- Open (or find) the checkout of an owner's cart and hold what is in it. Answers {checkout, cart, price_list_id}.
-create or replace function checkout.open(
-  new_id uuid, in_account uuid, in_guest bytea, network bytea, live_s integer, hold jsonb
+  spot checkout.checkouts, network bytea, variants uuid[], quantities integer[], most integer, hold jsonb
 ) returns jsonb
 language plpgsql as $$
 declare
-  spot checkout.checkouts := checkout.lock_or_make(new_id, in_account, in_guest, live_s);
-  answer jsonb := checkout.with_cart(spot);
-  wanted record;
+  lacking record;
 begin
-  if spot.state = 'placing' then
-    return answer;
+  select coalesce(array_agg(w.v), '{}') as variants, coalesce(array_agg(w.q), '{}') as quantities into lacking
+  from unnest(variants, quantities) as w (v, q)
+  where w.q is distinct from (  -- what is only promised is looked at again: units may have come in
+    select h.quantity from inventory.hold_ends h
+    where h.cart_id = spot.cart_id and h.variant_id = w.v and h.expires_at > clock_timestamp());
+  return (
+    select coalesce(jsonb_agg(jsonb_build_object(
+      'variant_id', h.variant_id, 'available', greatest(h.available, 0), 'version', h.stock_version)), '[]')
+    from inventory.take_holds(spot.cart_id, spot.account_id, network, lacking.variants, lacking.quantities,
+      (hold ->> 'hold_s')::integer, (hold -> 'caps') || jsonb_build_object('max_held_units', most)) h);
+end $$;
+drop function if exists checkout.hold_cart(checkout.checkouts, bytea, uuid[], integer[], jsonb);
+
+-- A locked checkout with its cart: locked, held, and then read, at the prices of now. The cart is null once an order is on its
+-- way. Answers {checkout, cart, price_list_id, stock}; `stock` as hold_cart does. json, not jsonb: the text goes out as it is made.
+create or replace function checkout.with_cart(spot checkout.checkouts, network bytea, hold jsonb) returns json
+language plpgsql as $$
+declare
+  terms record;
+  units record;
+  stock jsonb := '[]';
+begin
+  if spot.state in ('placing', 'confirmed', 'expired') then
+    return json_build_object('checkout', checkout.as_json(spot), 'cart', null, 'price_list_id', null);
   end if;
-  select array_agg((l ->> 'variant_id')::uuid) as variants, array_agg((l ->> 'quantity')::integer) as quantities
-  into wanted from jsonb_array_elements(answer -> 'cart' -> 'lines') l;
-  if wanted.variants is null then
-    perform platform.refuse('CART_EMPTY', '{}');
+  units := cart.lock_units(spot.cart_id);
+  select t.price_list_id, t.max_held_units into strict terms from pricing.terms_of(spot.account_id) t;
+  if units.variants is not null then
+    stock := checkout.hold_cart(spot, network, units.variants, units.quantities, terms.max_held_units, hold);
   end if;
-  perform checkout.hold_cart(spot, network, wanted.variants, wanted.quantities, hold);
-  return answer;
+  return json_build_object('checkout', checkout.as_json(spot), 'price_list_id', terms.price_list_id, 'stock', stock,
+    'cart', cart.lock_for_checkout(spot.cart_id, terms.price_list_id));
+end $$;
+drop function if exists checkout.with_cart(checkout.checkouts);
+
+-- These answered jsonb before.
+drop function if exists checkout.open(uuid, uuid, bytea, bytea, integer, jsonb);
+drop function if exists checkout.lock(uuid, uuid, bytea);
+
+-- Open (or find) the checkout of an owner's cart and hold what is in it. Answers as with_cart does.
+create function checkout.open(
+  new_id uuid, in_account uuid, in_guest bytea, network bytea, live_s integer, hold jsonb
+) returns json
+language plpgsql as $$
+declare
+  spot checkout.checkouts := checkout.lock_or_make(new_id, in_account, in_guest, live_s);
+begin
+  return checkout.with_cart(spot, network, hold);
 end $$;
 
--- A checkout locked for its owner, with its cart; null for anybody else.
-create or replace function checkout.lock(of_checkout uuid, in_account uuid, in_guest bytea) returns jsonb
+-- A checkout locked for its owner, with its cart, all of it held; null for anybody else.
+create or replace function checkout.lock(
+  of_checkout uuid, in_account uuid, in_guest bytea, network bytea, hold jsonb
+) returns json
 language plpgsql as $$
 declare
   spot checkout.checkouts;
 begin
   select * into spot from checkout.checkouts c where c.id = of_checkout and checkout.is_owned(c, in_account, in_guest)
   for update;
-  return case when found then checkout.with_cart(spot) end;
+  return case when found then checkout.with_cart(spot, network, hold) end;
 end $$;
 
 -- A checkout as its owner sees it; null for anybody else.
@@ -125,26 +145,36 @@ language sql stable as $$
   from checkout.checkouts c where c.id = of_checkout and checkout.is_owned(c, in_account, in_guest);
 $$;
 
--- Write a step of a locked checkout: members of `changes` that are there, then the moves. Answers the checkout.
-create or replace function checkout.save(of_checkout uuid, changes jsonb, moves text[], live_s integer) returns jsonb
+-- The owner's checkout that is not over, if there is one.
+create or replace function checkout.find_live(in_account uuid, in_guest bytea) returns jsonb
+language sql stable as $$
+  select checkout.show(c.id, in_account, in_guest)
+  from checkout.checkouts c
+  where c.cart_id = cart.active_of(in_account, in_guest) and c.state not in ('confirmed', 'expired');
+$$;
+
+-- Write a step of a locked checkout: members of `changes` that are there, and the state it leads to. Answers the checkout.
+create or replace function checkout.save(of_checkout uuid, changes jsonb, wanted text, live_s integer) returns jsonb
 language plpgsql as $$
 declare
-  step text;
+  before text;
+  spot checkout.checkouts;
 begin
+  select c.state into strict before from checkout.checkouts c where c.id = of_checkout;
   update checkout.checkouts c set
     contact = case when changes ? 'contact' then decode(changes ->> 'contact', 'hex') else c.contact end,
     shipping_method = case when changes ? 'shipping_method' then changes ->> 'shipping_method' else c.shipping_method end,
     payment_method = case when changes ? 'payment_method' then changes ->> 'payment_method' else c.payment_method end,
     quote = case when changes ? 'quote' then nullif(changes -> 'quote', 'null') else c.quote end,
     expires_at = clock_timestamp() + make_interval(secs => live_s),
-    version = c.version + 1, updated_at = clock_timestamp()
-  where c.id = of_checkout;
-  foreach step in array moves loop
-    perform checkout.move(of_checkout, step, null, null);
-  end loop;
-  return (select jsonb_build_object('checkout', checkout.as_json(c), 'cart', null, 'price_list_id', null)
-    from checkout.checkouts c where c.id = of_checkout);
+    state = wanted, version = c.version + 1, updated_at = clock_timestamp()
+  where c.id = of_checkout returning * into spot;
+  if wanted <> before then
+    perform checkout.note(of_checkout, before, wanted, null, null);
+  end if;
+  return jsonb_build_object('checkout', checkout.as_json(spot), 'cart', null, 'price_list_id', null);
 end $$;
+drop function if exists checkout.save(uuid, jsonb, text[], integer);
 
 -- End checkouts that nobody went on with, a batch at a time. Answers how many.
 create or replace function checkout.expire(batch integer) returns integer

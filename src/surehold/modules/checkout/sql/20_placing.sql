@@ -1,16 +1,24 @@
 -- Placing an order: each function is one unit of work of the flow, repeatable, and begins by locking the checkout.
 -- Locks are taken in the one order: checkout, cart, stock, holds, then order and payment.
 
+-- What is left of variants: [{variant_id, available, version}].
+create or replace function checkout.levels_of(variants uuid[]) returns jsonb
+language sql stable as $$
+  select coalesce(jsonb_agg(jsonb_build_object(
+    'variant_id', a.variant_id, 'available', greatest(a.available, 0), 'version', a.version)), '[]')
+  from inventory.availability a where a.variant_id = any (variants);
+$$;
+
 -- What a flow needs to go on with an order.
 create or replace function checkout.work_of(for_order uuid) returns jsonb
 language sql stable as $$
   select jsonb_build_object(
     'order', orders.brief(for_order), 'payment', payments.work_for_order(for_order),
-    'variants', coalesce((select to_jsonb(u.variants) from orders.units_of(for_order) u), '[]'),
+    'stock', (select checkout.levels_of(u.variants) from orders.units_of(for_order) u),
     'checkout', (
       select jsonb_build_object('id', c.id, 'cart_id', c.cart_id, 'state', c.state, 'version', c.version,
         'account_id', c.account_id, 'failure', c.failure)
-      from checkout.checkouts c where c.id = (orders.brief(for_order) ->> 'checkout_id')::uuid));
+      from checkout.checkouts c where c.id = (select orders.brief(for_order) ->> 'checkout_id')::uuid));
 $$;
 
 -- What an order that came to nothing is shortest of, as a refusal names it: {variant_id, requested, available}.
@@ -19,7 +27,7 @@ language sql stable as $$
   select jsonb_build_object('variant_id', w.v, 'requested', w.q, 'available', least(w.q, greatest(s.available, 0)))
   from orders.units_of(for_order) u
   cross join lateral unnest(u.variants, u.quantities) as w (v, q)
-  join checkout.checkouts c on c.id = (orders.brief(for_order) ->> 'checkout_id')::uuid
+  join checkout.checkouts c on c.id = (select orders.brief(for_order) ->> 'checkout_id')::uuid
   join inventory.left_for(c.cart_id, u.variants) s on s.variant_id = w.v
   order by s.available - w.q, w.v limit 1;
 $$;
@@ -31,23 +39,19 @@ declare
   spot checkout.checkouts;
 begin
   select * into strict spot from checkout.checkouts c
-  where c.id = (orders.brief(for_order) ->> 'checkout_id')::uuid for update;
-  perform cart.lock_for_checkout(spot.cart_id, null);
+  where c.id = (select orders.brief(for_order) ->> 'checkout_id')::uuid for update;
+  perform cart.lock_units(spot.cart_id);
   return spot;
 end $$;
 
 -- The last step: the order is confirmed, exactly what was bought leaves the cart, the holds go back to their own time.
--- Answers the cart's new version, or null when there was nothing to finish.
+-- Answers the cart's new version.
 create or replace function checkout.finish(spot checkout.checkouts, for_order uuid, actor text) returns bigint
 language plpgsql as $$
 declare
-  units record;
+  units record := orders.units_of(for_order);
   cart_version bigint;
 begin
-  if orders.brief(for_order) ->> 'status' <> 'PENDING' or spot.state <> 'placing' then
-    return null;
-  end if;
-  units := orders.units_of(for_order);
   cart_version := cart.remove_bought(spot.cart_id, units.variants, units.quantities);
   perform inventory.end_placing(spot.cart_id);
   perform orders.confirm(for_order, actor);
@@ -55,39 +59,66 @@ begin
   return cart_version;
 end $$;
 
--- Order, lines, payment intent and the checkout's move, of a checkout and cart that are locked. A payment that needs no call
--- to the outside (`direct`) is settled, its stock claimed and the order confirmed in the same transaction; otherwise every
--- unit is held past the payment's timeout. `draft`: {checkout_id, direct, order, payment, network, hold, placing_s}.
+-- The same for whoever may come second: null when there was nothing to finish.
+create or replace function checkout.finish_once(spot checkout.checkouts, for_order uuid, actor text) returns bigint
+language plpgsql as $$
+begin
+  if orders.brief(for_order) ->> 'status' <> 'PENDING' or spot.state <> 'placing' then
+    return null;
+  end if;
+  return checkout.finish(spot, for_order, actor);
+end $$;
+
+-- Turn holds into the order's own units. Refuses INSUFFICIENT_INVENTORY, also where the order would get a promise in place of
+-- what was there, or for a later day, than the buyer agreed to.
+create or replace function checkout.claim(spot checkout.checkouts, for_order uuid, destination jsonb) returns void
+language plpgsql as $$
+declare
+  units record := orders.units_of(for_order);
+  promised record;
+begin
+  select array_agg(c.variant_id) as variants, array_agg(c.backordered) as quantities, array_agg(c.promised_on) as days
+  into promised from inventory.claim_holds(spot.cart_id, for_order, destination, units.variants, units.quantities) c;
+  perform orders.keep_promises(for_order, promised.variants, promised.quantities, promised.days);
+end $$;
+
+-- Order, lines, payment intent and the checkout's move, of a checkout and cart that are locked and held. A payment that needs
+-- no call to the outside (`direct`) is settled, its stock claimed and the order confirmed in the same transaction; otherwise
+-- every unit is kept past the payment's timeout. `draft`: {checkout_id, direct, order, payment, placing_s}.
 create or replace function checkout.begin_placing(draft jsonb, actor text) returns jsonb
 language plpgsql as $$
 declare
   spot checkout.checkouts;
   for_order uuid := (draft -> 'order' ->> 'id')::uuid;
-  direct boolean := (draft ->> 'direct')::boolean;
-  wanted record;
   cart_version bigint;
 begin
   select * into strict spot from checkout.checkouts c where c.id = (draft ->> 'checkout_id')::uuid for update;
-  select array_agg((l ->> 'variant_id')::uuid) as variants, array_agg((l ->> 'quantity')::integer) as quantities
-  into wanted from jsonb_array_elements(draft -> 'order' -> 'lines') l;
-  if direct then
-    perform inventory.claim_holds(spot.cart_id, for_order,
-      jsonb_build_object('country', draft -> 'order' ->> 'country', 'region', draft -> 'order' ->> 'region'),
-      wanted.variants, wanted.quantities);
-  else
-    perform checkout.hold_cart(spot, decode(draft ->> 'network', 'hex'), wanted.variants, wanted.quantities, draft -> 'hold');
-    perform inventory.extend_holds(spot.cart_id, (draft ->> 'placing_s')::integer);
-  end if;
   perform orders.create(draft -> 'order', actor);
   perform payments.open(draft -> 'payment', actor);
-  update checkout.checkouts c set order_id = for_order where c.id = spot.id;
-  perform checkout.move(spot.id, 'placing', for_order, null);
-  if direct then
+  if (draft ->> 'direct')::boolean then
+    perform checkout.claim(spot, for_order, jsonb_build_object(
+      'country', draft -> 'order' ->> 'country', 'region', draft -> 'order' ->> 'region'));
     perform payments.settle((draft -> 'payment' ->> 'attempt_id')::uuid, 'succeeded', null, null, null, actor);
-    spot.state := 'placing';
     cart_version := checkout.finish(spot, for_order, actor);
+  else
+    perform inventory.extend_holds(spot.cart_id, (draft ->> 'placing_s')::integer);
+    perform checkout.move(spot.id, 'placing', for_order, null);
   end if;
   return checkout.work_of(for_order) || jsonb_build_object('cart_version', cart_version);
+end $$;
+
+-- A placing that was refused before an order came of it: kept in the history, and the checkout is back at review.
+create or replace function checkout.record_refusal(
+  of_checkout uuid, in_account uuid, in_guest bytea, in_reason text
+) returns void
+language plpgsql as $$
+begin
+  perform 1 from checkout.checkouts c
+  where c.id = of_checkout and c.state = 'review' and checkout.is_owned(c, in_account, in_guest) for update;
+  if found then
+    perform checkout.move(of_checkout, 'failed', null, in_reason);
+    perform checkout.move(of_checkout, 'review', null, in_reason);
+  end if;
 end $$;
 
 -- The money is held: claim the stock, then intend the capture (`capture_id`), or be done if it is taken at delivery.
@@ -100,12 +131,10 @@ declare
   spot checkout.checkouts := checkout.lock_for_order(for_order);
   brief jsonb := orders.brief(for_order);
   work jsonb;
-  units record;
   cart_version bigint;
 begin
   if brief ->> 'status' = 'PENDING' then
-    units := orders.units_of(for_order);
-    perform inventory.claim_holds(spot.cart_id, for_order, brief -> 'destination', units.variants, units.quantities);
+    perform checkout.claim(spot, for_order, brief -> 'destination');
   end if;
   if not payments.settle(attempt, 'succeeded', ref, null, null, actor) then
     perform payments.void_late(attempt, ref, capture_id, lease_s, actor);
@@ -118,7 +147,7 @@ begin
     perform payments.begin((work ->> 'payment_id')::uuid, capture_id, 'capture', (work ->> 'amount_minor')::bigint,
       'capture:' || (work ->> 'payment_id'), lease_s, actor);
   else
-    cart_version := checkout.finish(spot, for_order, actor);
+    cart_version := checkout.finish_once(spot, for_order, actor);
   end if;
   return checkout.work_of(for_order) || jsonb_build_object('cart_version', cart_version);
 end $$;
@@ -130,9 +159,28 @@ declare
   spot checkout.checkouts := checkout.lock_for_order(for_order);
   cart_version bigint;
 begin
+  perform inventory.lock_units(spot.cart_id, u.variants) from orders.units_of(for_order) u;
   perform payments.settle(attempt, 'succeeded', ref, null, null, actor);
-  cart_version := checkout.finish(spot, for_order, actor);
+  cart_version := checkout.finish_once(spot, for_order, actor);
   return checkout.work_of(for_order) || jsonb_build_object('cart_version', cart_version);
+end $$;
+
+-- Give an order's units back and hold what its cart wants by now: lines that grew keep what they hold, lines that are gone hold
+-- nothing. No cap and no shortage may stop it: an order that cannot be given up would be stuck. Answers the variants concerned.
+create or replace function checkout.hold_again(spot checkout.checkouts, for_order uuid, hold jsonb) returns uuid[]
+language plpgsql as $$
+declare
+  wanted record := cart.lock_units(spot.cart_id);
+  concerned uuid[] := (select u.variants from orders.units_of(for_order) u) || wanted.variants;
+begin
+  perform inventory.lock_units(spot.cart_id, concerned);
+  perform inventory.release_allocations(for_order);
+  if wanted.variants is not null then
+    perform checkout.hold_cart(spot, null, wanted.variants, wanted.quantities, null,
+      jsonb_set(hold, '{caps}', (hold -> 'caps') || '{"partial": true, "uncapped": true}'));
+  end if;
+  perform inventory.end_placing(spot.cart_id);
+  return concerned;
 end $$;
 
 -- The order comes to nothing: record the outcome, give the stock back to the cart as holds, intend the void of what is held,
@@ -143,15 +191,10 @@ create or replace function checkout.give_up(
 language plpgsql as $$
 declare
   spot checkout.checkouts := checkout.lock_for_order(for_order);
-  units record;
+  concerned uuid[] := '{}';
 begin
   if orders.brief(for_order) ->> 'status' = 'PENDING' then
-    units := orders.units_of(for_order);
-    if exists (select 1 from inventory.release_allocations(for_order)) then
-      perform checkout.hold_cart(spot, null, units.variants, units.quantities,
-        jsonb_set(hold, '{caps,partial}', 'true'));
-    end if;
-    perform inventory.end_placing(spot.cart_id);
+    concerned := checkout.hold_again(spot, for_order, hold);
   end if;
   perform payments.settle(attempt, outcome, ref, in_reason, null, actor);
   if orders.fail(for_order, in_reason, actor) = 'FAILED' then
@@ -161,7 +204,7 @@ begin
     perform checkout.move(spot.id, 'failed', for_order, in_reason);
     perform checkout.move(spot.id, 'payment', for_order, in_reason);
   end if;
-  return checkout.work_of(for_order);
+  return checkout.work_of(for_order) || jsonb_build_object('stock', checkout.levels_of(concerned));
 end $$;
 
 -- Take up an order's open call that nobody is on, and keep its holds meanwhile. Answers the work; its attempt says `mine`.
@@ -172,7 +215,7 @@ declare
   work jsonb;
   mine boolean := false;
 begin
-  perform 1 from checkout.checkouts c where c.id = (orders.brief(for_order) ->> 'checkout_id')::uuid for update;
+  perform 1 from checkout.checkouts c where c.id = (select orders.brief(for_order) ->> 'checkout_id')::uuid for update;
   if open_attempt is not null then
     mine := payments.lease(open_attempt, lease_s) is not null;
   end if;

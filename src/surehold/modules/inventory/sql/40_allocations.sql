@@ -22,6 +22,7 @@ language sql stable as $$
 $$;
 
 -- Place units of one variant at locations: `preferred` if it has all, else the nearest with all, else split, nearest first.
+-- A closed location is the last resort: only what the open ones lack comes from there.
 create or replace function inventory.allocate(
   for_order uuid, in_variant uuid, wanted integer, destination jsonb, preferred uuid
 ) returns void
@@ -35,7 +36,7 @@ begin
     select t.location_id, t.on_hand - t.allocated as free
     from inventory.stock_levels t join inventory.locations l on l.id = t.location_id
     where t.variant_id = in_variant and t.on_hand > t.allocated
-    order by (t.location_id is not distinct from preferred) desc, (t.on_hand - t.allocated >= wanted) desc, l.active desc,
+    order by (t.location_id is not distinct from preferred) desc, l.active desc, (t.on_hand - t.allocated >= wanted) desc,
       inventory.distance(l, destination), l.priority, l.code
   loop
     exit when remaining = 0;
@@ -51,15 +52,35 @@ begin
   end if;
 end $$;
 
--- Turn a cart's holds into an order's allocations; takes again what expired if it is still there. Repeating it for the same
--- order changes nothing. Refuses INSUFFICIENT_INVENTORY {variant_id, requested, available}. Published.
-create or replace function inventory.claim_holds(
-  cart uuid, for_order uuid, destination jsonb, variants uuid[], quantities integer[]
-) returns void
+-- Lock a cart's holder (made if there is none), then the stock rows of variants, for what takes several steps over them: each
+-- step alone locks in the one order of locks, two of them in a row may not. Published.
+create or replace function inventory.lock_units(in_cart uuid, variants uuid[]) returns void
 language plpgsql as $$
+begin
+  insert into inventory.holders as known (cart_id, held_until) values (in_cart, clock_timestamp())
+  on conflict (cart_id) do update set held_until = known.held_until where false; -- changes nothing, but locks what is there
+  perform 1 from inventory.stock s where s.variant_id = any (variants) order by s.variant_id for update;
+end $$;
+
+-- Whether an order has its units already.
+create or replace function inventory.is_claimed(for_order uuid) returns boolean
+language sql stable as $$
+  select exists (select 1 from inventory.allocations a where a.order_id = for_order)
+    or exists (select 1 from inventory.backorders b where b.order_id = for_order);
+$$;
+
+drop function if exists inventory.claim_holds(uuid, uuid, jsonb, uuid[], integer[]); -- answers what it promised, by now
+
+-- Turn a cart's holds into an order's allocations; takes again what expired if it is still there. Repeating it for the same
+-- order changes nothing. Answers what the order has as a promise only, beyond what is there.
+-- Refuses INSUFFICIENT_INVENTORY {variant_id, requested, available}. Published.
+create function inventory.claim_holds(
+  cart uuid, for_order uuid, destination jsonb, variants uuid[], quantities integer[]
+) returns table (variant_id uuid, backordered integer, promised_on date)
+language plpgsql as $$
+#variable_conflict use_column
 declare
   item record;
-  outcome record;
   in_stock integer[] := '{}';
   sorted uuid[] := '{}';
   preferred uuid;
@@ -68,31 +89,30 @@ begin
   if not found then
     perform inventory.renew(claim_holds.cart, 60);
   end if;
-  if exists (select 1 from inventory.allocations a where a.order_id = for_order)
-    or exists (select 1 from inventory.backorders b where b.order_id = for_order) then
-    return;
+  if not inventory.is_claimed(for_order) then
+    for item in select w.v, sum(w.q)::integer as q from unnest(variants, quantities) as w (v, q) group by w.v order by w.v loop
+      perform 1 from inventory.stock s where s.variant_id = item.v for update;
+      sorted := sorted || item.v;
+      in_stock := in_stock || inventory.take_for_order(claim_holds.cart, for_order, item.v, item.q);
+    end loop;
+    preferred := inventory.location_with_all(destination, sorted, in_stock);
+    for item in select w.v, w.q from unnest(sorted, in_stock) as w (v, q) where w.q > 0 order by w.v loop
+      perform inventory.allocate(for_order, item.v, item.q, destination, preferred);
+    end loop;
   end if;
-  for item in select w.v, sum(w.q)::integer as q from unnest(variants, quantities) as w (v, q) group by w.v order by w.v loop
-    perform 1 from inventory.stock s where s.variant_id = item.v for update;
-    outcome := inventory.take_for_order(claim_holds.cart, for_order, item.v, item.q);
-    sorted := sorted || item.v;
-    in_stock := in_stock || outcome.taken;
-  end loop;
-  preferred := inventory.location_with_all(destination, sorted, in_stock);
-  for item in select w.v, w.q from unnest(sorted, in_stock) as w (v, q) where w.q > 0 order by w.v loop
-    perform inventory.allocate(for_order, item.v, item.q, destination, preferred);
-  end loop;
+  return query select b.variant_id, b.quantity, b.promised_on from inventory.backorders b where b.order_id = for_order;
 end $$;
 
--- Move units of one variant from a cart's hold to an order: first what is held, then what is free, then a backorder.
--- What the cart holds beyond that stays its own. The stock row is locked; `reserved` keeps counting the units.
-create or replace function inventory.take_for_order(
-  in_cart uuid, for_order uuid, in_variant uuid, wanted integer, out taken integer, out promised integer
-)
+drop function if exists inventory.take_for_order(uuid, uuid, uuid, integer); -- answers one number, by now
+
+-- Move units of one variant from a cart to an order: first what is held, then what is free, then what was or may be promised.
+-- What the cart holds or was promised beyond that stays its own. The stock row is locked; `reserved` keeps counting the units.
+-- Answers how many of them are there.
+create function inventory.take_for_order(in_cart uuid, for_order uuid, in_variant uuid, wanted integer) returns integer
 language plpgsql as $$
 declare
   held integer;
-  due date;
+  taken integer;
   reservation record;
 begin
   select coalesce(max(h.quantity), 0) into held
@@ -103,26 +123,52 @@ begin
   elsif held > 0 then
     delete from inventory.holds h where h.cart_id = in_cart and h.variant_id = in_variant;
   end if;
-  promised := 0;
   if taken = wanted then
-    return;
+    return taken;
   end if;
   reservation := inventory.reserve(in_variant, wanted - taken);
   if reservation.done then
     taken := wanted;
-    return;
-  end if;
-  if reservation.available > 0 then
+  elsif reservation.available > 0 then
     perform inventory.reserve(in_variant, reservation.available);
     taken := taken + reservation.available;
   end if;
-  promised := wanted - taken;
-  if not inventory.promise(in_cart, in_variant, promised) then
+  if not inventory.promise_to_order(in_cart, for_order, in_variant, wanted - least(held, wanted), wanted - taken) then
     perform platform.refuse('INSUFFICIENT_INVENTORY', jsonb_build_object(
       'variant_id', in_variant, 'requested', wanted, 'available', taken));
   end if;
-  update inventory.backorders b set cart_id = null, order_id = for_order
-  where b.cart_id = in_cart and b.variant_id = in_variant;
+  return taken;
+end $$;
+
+-- Promise an order `owed` units of one variant. `unheld` units of it were not held by its cart: so many of the cart's own
+-- promise become the order's (or are no longer needed, if the units turned up); the rest of it stays with the cart.
+-- False if the limit does not allow it. The stock row is locked.
+create or replace function inventory.promise_to_order(
+  in_cart uuid, for_order uuid, in_variant uuid, unheld integer, owed integer
+) returns boolean
+language plpgsql as $$
+declare
+  own record;
+  used integer;
+begin
+  select coalesce(max(b.quantity), 0) as quantity, max(b.promised_on) as promised_on into own
+  from inventory.backorders b where b.cart_id = in_cart and b.variant_id = in_variant;
+  used := least(own.quantity, unheld);
+  if owed <> used then
+    update inventory.stock s set backordered = s.backordered + owed - used, version = s.version + 1
+    where s.variant_id = in_variant and (owed < used or s.backorder_limit - s.backordered >= owed - used);
+    if not found then
+      return false;
+    end if;
+  end if;
+  if used > 0 then
+    delete from inventory.backorders b where b.cart_id = in_cart and b.variant_id = in_variant and b.quantity = used;
+    update inventory.backorders b set quantity = b.quantity - used where b.cart_id = in_cart and b.variant_id = in_variant;
+  end if;
+  insert into inventory.backorders (variant_id, order_id, quantity, promised_on)
+  select in_variant, for_order, owed, greatest(own.promised_on, case when owed > used then s.backorder_promised_on end)
+  from inventory.stock s where s.variant_id = in_variant and owed > 0;
+  return true;
 end $$;
 
 -- Give a cancelled order's stock back, at once; repeating it changes nothing. Answers the variants. Published.

@@ -43,25 +43,38 @@ begin
     jsonb_build_object('seq', in_order.seq, 'from', from_status, 'reason', in_reason, 'total_minor', in_order.total_minor));
 end $$;
 
--- Bring the status to what lines and facts say; the caller changed them in this transaction. Answers the status.
-create or replace function orders.write_status(of_order uuid, in_reason text, actor text) returns text
+-- Bring the status to what lines and facts say; the caller changed lines in this transaction, or names the fact that became
+-- true: `confirmed` or `failed`, which only a PENDING order can become. Answers the status.
+create or replace function orders.write_status(of_order uuid, fact text, in_reason text, actor text) returns text
 language plpgsql as $$
 declare
   current orders.orders;
-  wanted text;
   before text;
 begin
   select * into strict current from orders.orders o where o.id = of_order for update;
-  wanted := orders.computed_status(current);
-  if wanted = current.status then
-    return wanted;
-  end if;
   before := current.status;
-  update orders.orders o set status = wanted, seq = o.seq + 1, updated_at = clock_timestamp()
+  if fact = 'confirmed' and before = 'PENDING' then
+    current.confirmed_at := clock_timestamp();
+  elsif fact = 'failed' and before = 'PENDING' then
+    current.failed_at := clock_timestamp();
+  end if;
+  current.status := orders.computed_status(current);
+  if current.status = before then
+    return before;
+  end if;
+  update orders.orders o set
+    status = current.status, confirmed_at = current.confirmed_at, failed_at = current.failed_at,
+    seq = o.seq + 1, updated_at = clock_timestamp()
   where o.id = of_order returning * into current;
   perform orders.tell(current, before, in_reason, actor);
-  return wanted;
+  return current.status;
 end $$;
+
+-- The same after a change of lines. Published.
+create or replace function orders.write_status(of_order uuid, in_reason text, actor text) returns text
+language sql as $$
+  select orders.write_status(of_order, null, in_reason, actor);
+$$;
 
 -- A new order in PENDING, from a draft whose sums the tables check again. Published.
 create or replace function orders.create(draft jsonb, actor text) returns void
@@ -94,23 +107,38 @@ begin
   perform orders.tell(created, null, null, actor);
 end $$;
 
+-- Hold an order's claim against what the buyer agreed to: units that its lines have as promised beyond what is there, and until
+-- when. Less is written down; more, or later, is refused as INSUFFICIENT_INVENTORY {variant_id, requested, available}. Published.
+create or replace function orders.keep_promises(of_order uuid, variants uuid[], quantities integer[], days date[]) returns void
+language plpgsql as $$
+declare
+  worse record;
+begin
+  select l.variant_id, l.quantity, c.q into worse
+  from unnest(variants, quantities, days) as c (v, q, d)
+  join orders.lines l on l.order_id = of_order and l.variant_id = c.v
+  where c.q > l.backordered or c.d > l.promised_on order by l.variant_id limit 1;
+  if found then
+    perform platform.refuse('INSUFFICIENT_INVENTORY', jsonb_build_object(
+      'variant_id', worse.variant_id, 'requested', worse.quantity, 'available', worse.quantity - worse.q));
+  end if;
+  update orders.lines l set
+    backordered = coalesce((select c.q from unnest(variants, quantities) as c (v, q) where c.v = l.variant_id), 0),
+    promised_on = (select c.d from unnest(variants, days) as c (v, d) where c.v = l.variant_id)
+  where l.order_id = of_order and l.backordered > 0;
+end $$;
+
 -- The order's payment is in hand and its stock is its own. Published.
 create or replace function orders.confirm(of_order uuid, actor text) returns text
-language plpgsql as $$
-begin
-  update orders.orders o set confirmed_at = clock_timestamp()
-  where o.id = of_order and o.status = 'PENDING' and o.confirmed_at is null;
-  return orders.write_status(of_order, null, actor);
-end $$;
+language sql as $$
+  select orders.write_status(of_order, 'confirmed', null, actor);
+$$;
 
 -- The order came to nothing: declined, or its stock went to somebody else. Published.
 create or replace function orders.fail(of_order uuid, in_reason text, actor text) returns text
-language plpgsql as $$
-begin
-  update orders.orders o set failed_at = clock_timestamp()
-  where o.id = of_order and o.status = 'PENDING' and o.failed_at is null;
-  return orders.write_status(of_order, in_reason, actor);
-end $$;
+language sql as $$
+  select orders.write_status(of_order, 'failed', in_reason, actor);
+$$;
 
 -- Cancel an order that has not shipped: stock back at once, payment to be voided or refunded. Repeating it changes nothing.
 -- Stock rows are locked before the order (the one order of locks), so what is refused undoes the release with it.
