@@ -20,7 +20,7 @@ from surehold.platform.events import (
 from surehold.platform.jobs import Job, JobLimits, JobMetrics, JobRunner
 from surehold.platform.supervise import run_until
 
-DRAIN_S = 12.0  # a little more than its parts take
+DRAIN_S = 9.0  # a little more than its parts take
 
 _log = structlog.get_logger(__name__)
 
