@@ -10,11 +10,13 @@ from uuid import uuid4
 import pytest
 from prometheus_client import CollectorRegistry
 
+from surehold.app.work import build_worker
 from surehold.app.worker import UnknownPartError, Work, run_worker
 from surehold.platform.db import Database
 from surehold.platform.embedded import PostgresUrls
 from surehold.platform.jobs import Job
 from tests.events.conftest import Bench, Recorder, until
+from tests.support.api import settings_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -68,12 +70,16 @@ async def test_some_parts_only(bench: Bench, database_urls: PostgresUrls) -> Non
     work = Work(
         database_url=database_urls.owner,
         db=Database(database_urls.owner),
-        reactions=[*mine.reactions(), *other.reactions()],
-        jobs=[Job(name="mine.job", run=run, every_s=0.01), Job(name="other.job", run=never, every_s=0.01)],
+        reactions={"mine": mine.reactions(), "other": other.reactions()},
+        # What a job is called is not what it belongs to.
+        jobs={
+            "mine": [Job(name="recovery.job", run=run, every_s=0.01)],
+            "other": [Job(name="mine.job", run=never, every_s=0.01)],
+        },
         registry=CollectorRegistry(),
     )
     with pytest.raises(UnknownPartError, match="no work for nobody; there is work for mine, other"):
-        work.only(["nobody"])
+        work.narrowed(["nobody"])
     stop = asyncio.Event()
     running = asyncio.create_task(run_worker(work, stop, ["mine"]))
 
@@ -88,3 +94,15 @@ async def test_some_parts_only(bench: Bench, database_urls: PostgresUrls) -> Non
     await running
     assert [consumer for consumer, *_ in await bench.waiting()] == ["other.recorder"]
     assert await bench.db.fetch_all("select * from platform.job_failures") == []
+
+
+async def test_every_job_and_reaction_of_the_shop_is_some_parts(tmp_path: Path) -> None:
+    """Whoever starts a worker for each part that there is has them all, each once; recovery comes with the checkout."""
+    shop = build_worker(settings_of("postgresql://nowhere", "valkey://nowhere", tmp_path))
+    alone = {part: shop.narrowed([part]) for part in shop.parts}
+    jobs = sorted(job.name for work in alone.values() for job in work.my_jobs())
+    consumers = sorted(reaction.consumer for work in alone.values() for reaction in work.my_reactions())
+    assert jobs == sorted(job.name for job in shop.my_jobs())
+    assert consumers == sorted(reaction.consumer for reaction in shop.my_reactions())
+    assert {"place_order.recover", "checkout.expire_abandoned"} <= {job.name for job in alone["checkout"].my_jobs()}
+    assert all(work.my_jobs() or work.my_reactions() for work in alone.values())

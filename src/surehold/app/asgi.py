@@ -6,6 +6,7 @@ SUREHOLD_ONLY (parts, with commas) limits a process to the routes of some parts,
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, MutableMapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
+from itertools import chain
 from typing import Any, cast
 from uuid import UUID
 
@@ -158,7 +159,7 @@ def _edge_settings(settings: Settings, terms_cookie: str) -> EdgeSettings:
 def _dependencies(api: Api) -> dict[str, Provide]:
     """Every part under the name by which handlers ask for it."""
     given = {field.name: getattr(api.parts, field.name) for field in fields(api.parts)}
-    reactions = reactions_of(api.parts)
+    reactions = [*chain(*reactions_of(api.parts).values())]
     given["dead_letters"] = build_dead_letters(api.db, api.parts, reactions, api.nerves.waker)
     provided = {name: Provide(_giver(part), sync_to_thread=False) for name, part in given.items()}
     return {**provided, "actor": actor_dependency(), "price_list": Provide(_price_list, sync_to_thread=False)}

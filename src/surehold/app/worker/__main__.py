@@ -29,7 +29,7 @@ _log = structlog.get_logger(__name__)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point; out goes the exit code."""
     parser = argparse.ArgumentParser(prog="python -m surehold.app.worker", description="Handles events and runs jobs.")
-    parser.add_argument("--only", default="", help="parts to work for, by module, with commas between; all without it")
+    parser.add_argument("--only", default="", help="parts to work for, with commas between; all without it")
     make_metrics_folder()
     only = [part.strip() for part in parser.parse_args(arguments).only.split(",") if part.strip()]
     try:
