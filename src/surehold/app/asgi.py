@@ -19,6 +19,7 @@ from prometheus_client import CollectorRegistry
 
 from surehold.app.container import Nerves, Parts, build_dead_letters, build_nerves, build_parts
 from surehold.app.docs import build_document, docs_handlers
+from surehold.app.figures import watch_parts
 from surehold.app.routing import CACHED_ROUTES, handlers_of
 from surehold.app.settings import Settings, read_settings
 from surehold.app.topics import Topics
@@ -95,6 +96,7 @@ def make_app(settings: Settings) -> Edge:
     set_up_logs(settings.core.log_level)
     metrics = Metrics()
     api = build_api(settings, metrics.registry)
+    watch_parts(metrics, api.db, api.hub)
     edge_settings = _edge_settings(settings, api.parts.jar.terms_name)
     return Edge(
         cast("ASGIApp", make_inner(api)),
