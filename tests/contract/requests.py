@@ -68,6 +68,7 @@ class Operation:
         client: httpx.AsyncClient,
         id_for: Callable[[str], str] = lambda _: str(uuid.uuid4()),
         *,
+        path: str | None = None,
         body: Any = ...,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
@@ -83,7 +84,7 @@ class Operation:
         content = self.example() if body is ... else body
         return await client.request(
             self.method.upper(),
-            self.url(id_for),
+            path or self.url(id_for),
             params={**asked, **(query or {})},
             json=content,
             headers={**sent, **(headers or {})},
