@@ -99,6 +99,30 @@ def operations_of(document: Mapping[str, Any], policies: Mapping[str, Any]) -> I
                 yield Operation(method, path, said, policies[said["operationId"]])
 
 
+def body_ids(document: Mapping[str, Any], operation: Operation) -> list[tuple[Any, ...]]:
+    """Where an operation's body may name something by its id, whether the example does or not."""
+    if not operation.has_body:
+        return []
+    schema = operation.said["requestBody"]["content"]["application/json"]["schema"]
+    return sorted(set(_ids_in(document, schema, ())), key=str)
+
+
+def _ids_in(document: Mapping[str, Any], schema: Mapping[str, Any], at: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    while "$ref" in schema:
+        found: Any = document
+        for part in schema["$ref"].removeprefix("#/").split("/"):
+            found = found[part]
+        schema = found
+    if schema.get("format") == "uuid":
+        yield at
+    for choice in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        yield from _ids_in(document, choice, at)
+    for name, member in schema.get("properties", {}).items():
+        yield from _ids_in(document, member, (*at, name))
+    if isinstance(items := schema.get("items"), dict):
+        yield from _ids_in(document, items, (*at, 0))
+
+
 def integers(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Where whole numbers are in a body."""
     if isinstance(value, dict):
