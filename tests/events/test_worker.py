@@ -4,7 +4,10 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -19,6 +22,31 @@ from tests.events.conftest import Bench, Recorder, until
 from tests.support.api import settings_of
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+class Spans:
+    """Keeps the names and facts of spans."""
+
+    def __init__(self) -> None:
+        self.spans: list[tuple[str, dict[str, Any]]] = []
+        self.closed = False
+
+    @contextmanager
+    def work(self, name: str, facts: Mapping[str, str | int]) -> Iterator["Spans"]:
+        self.spans.append((name, dict(facts)))
+        yield self
+
+    def request(self, name: str, headers: Mapping[str, str]) -> AbstractContextManager["Spans"]:
+        raise NotImplementedError
+
+    def set_attribute(self, key: str, value: Any) -> None:
+        self.spans[-1][1][key] = value
+
+    def update_name(self, name: str) -> None:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        self.closed = True
 
 
 async def start(url: str, failpoints: str = "") -> asyncio.subprocess.Process:
@@ -58,7 +86,7 @@ async def test_killed_in_the_middle_each_event_still_happens_once(bench: Bench, 
 
 async def test_some_parts_only(bench: Bench, database_urls: PostgresUrls) -> None:
     """The other parts' subscriptions stay: they belong to the shop, and another process works for them."""
-    mine, other, ran = Recorder("mine.recorder"), Recorder("other.recorder"), asyncio.Event()
+    mine, other, ran, tracing = Recorder("mine.recorder"), Recorder("other.recorder"), asyncio.Event(), Spans()
 
     async def run() -> int:
         ran.set()
@@ -77,6 +105,7 @@ async def test_some_parts_only(bench: Bench, database_urls: PostgresUrls) -> Non
             "other": [Job(name="mine.job", run=never, every_s=0.01)],
         },
         registry=CollectorRegistry(),
+        tracing=tracing,
     )
     with pytest.raises(UnknownPartError, match="no work for nobody; there is work for mine, other"):
         work.narrowed(["nobody"])
@@ -93,6 +122,10 @@ async def test_some_parts_only(bench: Bench, database_urls: PostgresUrls) -> Non
     stop.set()
     await running
     assert [consumer for consumer, *_ in await bench.waiting()] == ["other.recorder"]
+    assert {name for name, _ in tracing.spans} == {"mine.recorder", "recovery.job"}
+    [facts] = [facts for name, facts in tracing.spans if name == "mine.recorder"]
+    assert facts["surehold.event"] == "tests.thing_happened.v1"
+    assert tracing.closed
     assert await bench.db.fetch_all("select * from platform.job_failures") == []
 
 

@@ -20,6 +20,7 @@ from surehold.platform.events import Reaction, WakeListener
 from surehold.platform.events.jobs import jobs as event_jobs
 from surehold.platform.idempotency import purge_job
 from surehold.platform.jobs import Job
+from surehold.platform.telemetry import tracing_from_environment
 
 
 def reactions_of(parts: Parts) -> Mapping[str, Sequence[Reaction]]:
@@ -58,4 +59,5 @@ def build_worker(settings: Settings) -> Work:
         delivery_limits=settings.delivery,
         job_limits=settings.job,
         around=teller.at_work,
+        tracing=tracing_from_environment("surehold-worker"),
     )

@@ -9,6 +9,7 @@ from itertools import chain
 import structlog
 from prometheus_client import CollectorRegistry
 
+from surehold.app.worker.tracing import traced_job, traced_reaction
 from surehold.platform.db import Database
 from surehold.platform.events import (
     Deliveries,
@@ -20,6 +21,7 @@ from surehold.platform.events import (
 )
 from surehold.platform.jobs import Job, JobLimits, JobMetrics, JobRunner
 from surehold.platform.supervise import run_until
+from surehold.platform.telemetry import Tracing
 
 DRAIN_S = 9.0  # a little more than its parts take
 
@@ -50,6 +52,7 @@ class Work:
     delivery_limits: DeliveryLimits | None = None
     job_limits: JobLimits | None = None
     around: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    tracing: Tracing | None = None
 
     @property
     def parts(self) -> set[str]:
@@ -66,11 +69,13 @@ class Work:
 
     def my_reactions(self) -> list[Reaction]:
         """Those of this process."""
-        return [one for part, reactions in self.reactions.items() if self._is_mine(part) for one in reactions]
+        mine = [one for part, reactions in self.reactions.items() if self._is_mine(part) for one in reactions]
+        return mine if self.tracing is None else [traced_reaction(self.tracing, reaction) for reaction in mine]
 
     def my_jobs(self) -> list[Job]:
         """Those of this process."""
-        return [job for part, jobs in self.jobs.items() if self._is_mine(part) for job in jobs]
+        mine = [job for part, jobs in self.jobs.items() if self._is_mine(part) for job in jobs]
+        return mine if self.tracing is None else [traced_job(self.tracing, job) for job in mine]
 
     def _is_mine(self, part: str) -> bool:
         return not self.only or part in self.only
@@ -87,6 +92,8 @@ async def run_worker(work: Work, stop: asyncio.Event, only: Sequence[str] = ()) 
             await _run(mine, stop)
     finally:
         await work.db.close()
+        if work.tracing is not None:
+            await asyncio.to_thread(work.tracing.close)
     _log.info("worker_stopped")
 
 
