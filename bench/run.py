@@ -16,6 +16,7 @@ from bench.shop import Shop
 
 READERS, ADDERS, BUYERS, CALLERS = 32, 32, 16, 8
 RUSH_BUYERS, RUSH_MAX_S = 200, 60.0
+STREAMS, CHANGED_VARIANTS, CHANGES_PER_S, STREAMS_FOR_SLICES = 200, 20, 100.0, 2
 PRICE_CHANGES_PER_S = 10
 READ_PAGES = 200
 LISTING_SHARE = 0.1
@@ -30,6 +31,7 @@ FIGURES = (
     "add_to_cart",
     "purchase",
     "hot_sku",
+    "realtime",
     "endpoints",
     "growth",
     "doctor",
@@ -130,6 +132,9 @@ class Bench:
         if "hot_sku" in self._only:
             self._say("hot_sku")
             results["hot_sku"] = self._hot_sku()
+        if "realtime" in self._only:
+            self._say("realtime")
+            results["realtime"] = self._realtime()
         if "endpoints" in self._only:
             results["endpoints"] = {name: self._endpoint(name) for name in ENDPOINTS}
         shares = [
@@ -246,6 +251,12 @@ class Bench:
             "seconds": round(said["took_s"], 3),
             "unexpected": seen["unexpected"],
         }
+
+    def _realtime(self) -> dict[str, Any]:
+        variants = random.Random("streams").sample(self._variants.read_text().split(), CHANGED_VARIANTS)
+        seconds = STREAMS_FOR_SLICES * self._size.plan.slice_s
+        options = {"port": self._shop.port, "variants": variants, "streams": STREAMS, "per_s": CHANGES_PER_S}
+        return self._driver.do("realtime", seconds=seconds, **options)
 
     def _endpoint(self, name: str) -> dict[str, Any]:
         self._say(name)
