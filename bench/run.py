@@ -52,7 +52,7 @@ class Size:
     cart_lines: tuple[int, int] = (1, 50)
 
 
-LONG = Size(Plan(5.0, 3), Plan(2.0, 2), (1.0, 2.0), 4_000, 1_000, 100_000, 1_000_000)
+LONG = Size(Plan(5.0, 3), Plan(2.0, 2), (0.5, 1.5), 4_000, 1_000, 100_000, 1_000_000)
 QUICK = Size(Plan(1.0, 1), Plan(1.0, 1), (0.2, 0.4), 2_000, 1_000, 4_000, 10_000)
 
 
@@ -288,7 +288,7 @@ class Bench:
         base = {"variants": str(self._variants), "staff": self._shop.staff_cookie}
         return {
             name: self._grow.take("endpoint", CALLERS, {**base, "name": name}, self._hello)
-            for name in ("GET /v1/orders/{id}", "GET /v1/admin/orders")
+            for name in ("GET /v1/orders/{order_id}", "GET /v1/admin/orders")
         }
 
     def _compare(self, what: str, few: int, many: int, small: dict[str, Figure], large: dict[str, Figure]) -> None:
