@@ -40,6 +40,7 @@ OF_THE_LAUNCHER = frozenset(
         "REALDATA",
         "TEST_POSTGRES",
         "FAILPOINTS",
+        "FAILPOINT_MARKS",
         "SHOP",
         "PYTHON",
     }

@@ -161,12 +161,13 @@ async def open_session(
     lives_s: float,
     replaces: UUID | None,
     at_most: int,
+    request_id: str,
 ) -> None:
     """Open a session; WrongCredentialsError when the password changed since it was checked, AccountBlockedError."""
     with translate(REFUSALS):
         await executor.fetch_one(
-            "select identity.open_session(%s, %s, %s, %s, %s, %s, %s, %s::integer)",
-            (session_id, account_id, checked_hash, token, device, lives_s, replaces, at_most),
+            "select identity.open_session(%s, %s, %s, %s, %s, %s, %s, %s::integer, %s)",
+            (session_id, account_id, checked_hash, token, device, lives_s, replaces, at_most, request_id),
         )
 
 

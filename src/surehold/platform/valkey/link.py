@@ -1,7 +1,6 @@
 """One subscription per process. Whoever listens is told when it is up, and when it was down: messages sent meanwhile are lost."""
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -12,6 +11,8 @@ import valkey.asyncio
 from valkey.asyncio.retry import Retry
 from valkey.backoff import NoBackoff
 from valkey.exceptions import ValkeyError
+
+from surehold.platform.supervise import Background
 
 VALKEY_ERRORS = (ValkeyError, OSError, TimeoutError)
 RETRY_MIN_S = 0.1
@@ -78,7 +79,7 @@ class ValkeyLink:
         self._url = url
         self._silence_s = silence_s
         self._listeners: dict[bytes, Listener] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background()
 
     def listen(self, listener: Listener) -> None:
         """Add a listener; before `start`."""
@@ -87,14 +88,11 @@ class ValkeyLink:
     async def start(self) -> None:
         """Begin to listen; returns at once, also while Valkey is away."""
         if self._listeners:
-            self._task = asyncio.create_task(self._run(), name="valkey-link")
+            self._background.start("valkey-link", self._run())
 
     async def stop(self) -> None:
         """End the subscription and close the connections."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._background.end()
         await self.client.aclose()
         await self.client.connection_pool.disconnect()
 
@@ -107,7 +105,7 @@ class ValkeyLink:
 
     async def _run(self) -> None:
         wait_s = RETRY_MIN_S
-        while True:
+        while not self._background.ending:
             try:
                 await self._subscribe_and_read()
             except VALKEY_ERRORS as error:
@@ -125,7 +123,7 @@ class ValkeyLink:
             await pubsub.subscribe(*self._listeners)
             await self._confirm(pubsub)
             self._tell_up()
-            while True:
+            while not self._background.ending:
                 message = await self._next(pubsub)
                 if message["type"] == "message":
                     self._listeners[message["channel"]].on_message(message["data"])
