@@ -100,11 +100,10 @@ class InventoryService:
         return changed
 
     async def sweep(self) -> int:
-        """Tidy one batch of expired holds; out goes how many variants were touched."""
+        """Tidy one batch of expired holds and promises; out goes of how many variants units came back."""
         swept = await store.sweep_holds(self._db, SWEEP_BATCH)
-        given_back = [variant for variant, units in swept if units > 0]
-        await self._tell(given_back)
-        return len(given_back)
+        await self._tell([variant for variant, _ in swept])  # a promise that ended gives back no unit, and is seen too
+        return sum(units > 0 for _, units in swept)
 
     async def _tell(self, variants: Sequence[UUID]) -> None:
         if not variants:

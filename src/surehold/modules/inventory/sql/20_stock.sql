@@ -39,18 +39,28 @@ begin
   end if;
 end $$;
 
--- Change on_hand, set-based and once per (reason, ref, variant, location): a repeated call changes nothing.
+-- Change on_hand, set-based and once per (reason, ref, variant, location): a repeated call changes nothing. Tells of what crossed
+-- a line, but not of variants whose row is made here: their first delivery is no news of something that was sold out.
 -- Answers the variants that changed. Refuses STOCK_RESERVED when less would be there than is promised.
 create or replace function inventory.change_on_hand(
   variants uuid[], locations uuid[], deltas integer[], in_reason text, in_ref text
 ) returns table (changed_variant uuid, before_available integer, after_available integer)
 language plpgsql as $$
+declare
+  made uuid[];
+  changed uuid[];
+  befores integer[];
+  afters integer[];
+  thresholds integer[];
 begin
   -- Makes the rows that lack and locks the others (a conflict locks what is there even though nothing is done to it), in one order.
-  insert into inventory.stock as known (variant_id)
-  select distinct v from unnest(variants) v order by 1
-  on conflict (variant_id) do update set version = known.version where false;
-  return query
+  with added as (
+    insert into inventory.stock as known (variant_id)
+    select distinct v from unnest(variants) v order by 1
+    on conflict (variant_id) do update set version = known.version where false
+    returning known.variant_id
+  )
+  select array_agg(a.variant_id) into made from added a;
   with booked as (
     insert into inventory.ledger (variant_id, location_id, delta, reason, ref)
     select i.v, i.l, sum(i.d)::integer, in_reason, in_ref
@@ -71,9 +81,10 @@ begin
     update inventory.stock s set on_hand = s.on_hand + c.delta, version = s.version + 1
     from (select b.variant_id, sum(b.delta)::integer as delta from booked b group by b.variant_id) c
     where s.variant_id = c.variant_id
-    returning s.variant_id, s.on_hand - s.reserved - c.delta as before, s.on_hand - s.reserved as after
+    returning s.variant_id, s.on_hand - s.reserved - c.delta as before, s.on_hand - s.reserved as after, s.low_stock_threshold
   )
-  select p.variant_id, p.before, p.after from pooled p;
+  select array_agg(p.variant_id), array_agg(p.before), array_agg(p.after), array_agg(p.low_stock_threshold)
+  into changed, befores, afters, thresholds from pooled p;
   if exists (
     select 1 from unnest(variants, locations, deltas) as i (v, l, d)
     where i.d < 0 and not exists (
@@ -81,6 +92,10 @@ begin
   ) then
     perform platform.refuse('NOT_AT_LOCATION', jsonb_build_object('detail', 'Nothing of it was ever at that location.'));
   end if;
+  perform inventory.announce(c.v, c.b, c.a) from unnest(changed, befores, afters, thresholds) as c (v, b, a, t)
+  left join unnest(made) as m (v) on m.v = c.v
+  where m.v is null and least(c.b, c.a) <= c.t;
+  return query select c.v, c.b, c.a from unnest(changed, befores, afters) as c (v, b, a);
 exception
   when check_violation then
     perform platform.refuse('STOCK_RESERVED', jsonb_build_object(
@@ -90,7 +105,6 @@ exception
 end $$;
 
 -- Book deliveries from suppliers; answers how many variants changed. Published to other modules (imports, demo).
--- A variant's very first delivery is no news of something that was sold out, so nothing is announced of it.
 create or replace function inventory.receive(
   variants uuid[], locations uuid[], quantities integer[], in_reason text, in_ref text
 ) returns integer
@@ -98,14 +112,7 @@ language plpgsql as $$
 declare
   changes integer;
 begin
-  with changed as materialized (
-    select c.* from inventory.change_on_hand(variants, locations, quantities, in_reason, in_ref) c
-  ), told as (
-    select inventory.announce(c.changed_variant, c.before_available, c.after_available)
-    from changed c join inventory.stock known on known.variant_id = c.changed_variant  -- as before this statement
-    where c.before_available <= 0 and known.version > 0
-  )
-  select (select count(*) from changed) + 0 * (select count(*) from told) into changes;
+  select count(*) into changes from inventory.change_on_hand(variants, locations, quantities, in_reason, in_ref);
   if changes > 0 then
     perform audit.record('system', 'inventory.on_hand_changed', 'stock', variants[1], jsonb_build_object(
       'reason', in_reason, 'ref', in_ref, 'variants', changes, 'units', (select sum(q) from unnest(quantities) q)));
