@@ -36,10 +36,12 @@ begin
     order by p.id) t;
 end $$;
 
--- Recompute the keys that listings by price are sorted by. Writes only what differs. Written as look-ups by key, so that no plan
--- ever reads a whole table or index, statistics or not.
+-- Recompute the keys that listings by price are sorted by. Writes only what differs. The products are locked by one statement and
+-- their prices read by the next, which sees all that committed before: of two refreshes the later one has the later prices.
+-- Written as look-ups by key, so that no plan ever reads a whole table or index, statistics or not.
 create or replace function catalog.refresh_listed_prices(products uuid[]) returns void
 language sql as $$
+  select 1 from catalog.products p where p.id = any (products) order by p.id for no key update;
   with wanted as materialized (
     select p.id as product_id, b.currency, min(b.amount_minor) as from_minor, p.category_id, p.brand_id
     from unnest(products) as given (id)
