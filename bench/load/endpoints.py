@@ -24,11 +24,19 @@ class Visitor:
         self.cookie = ""
 
     def ask(
-        self, method: str, path: str, body: object = None, *, label: str = SETUP, staff: bool = False, key: bool = False
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        label: str = SETUP,
+        staff: bool = False,
+        key: bool = False,
+        if_match: str = "",
     ) -> Asked:
         """One request as this visitor; the answer comes back whole."""
-        cookie = self.staff if staff else self.cookie
-        answer = yield label, request(method, path, body, cookie=cookie, key=uuid.uuid4().hex if key else "")
+        cookie, idempotency_key = self.staff if staff else self.cookie, uuid.uuid4().hex if key else ""
+        answer = yield label, request(method, path, body, cookie=cookie, key=idempotency_key, if_match=if_match)
         if not 200 <= status_of(answer) < 300:
             self.log.refused(label, answer)
         if not staff:
@@ -169,7 +177,8 @@ def _set_prices(visitor: Visitor, name: str) -> Script:
     while True:
         variant = visitor.rng.choice(visitor.variants)
         body = {"prices": [{"currency": "USD", "amount": visitor.rng.randint(500, 9_000)}]}
-        yield from visitor.ask("PUT", f"/v1/admin/variants/{variant}/prices", body, label=name, staff=True)
+        path = f"/v1/admin/variants/{variant}/prices"
+        yield from visitor.ask("PUT", path, body, label=name, staff=True, if_match="*")
 
 
 ENDPOINTS: dict[str, Callable[[Visitor, str], Script]] = {

@@ -142,7 +142,7 @@ async def _listed(db: Database, product: UUID) -> int:
 async def _until_somebody_waits(db: Database) -> None:
     waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
     async with asyncio.timeout(10):
-        while not await db.fetch_all(waiting):
+        while not await db.fetch_all(waiting):  # noqa: ASYNC110  the database tells nobody that somebody waits
             await asyncio.sleep(0.01)
 
 

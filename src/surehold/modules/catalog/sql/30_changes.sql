@@ -81,7 +81,8 @@ language sql stable as $$
         'weight_grams', v.weight_grams, 'hold_on', v.hold_on, 'position', v.position, 'retired', v.retired_at is not null,
         'prices', coalesce((
           select json_agg(catalog.money(b.amount_minor, b.currency) order by b.currency)
-          from pricing.base_prices b where b.variant_id = v.id), '[]')) order by v.position, v.id)
+          from pricing.base_prices b where b.variant_id = v.id), '[]'),
+        'price_version', coalesce((select x.version from pricing.price_versions x where x.variant_id = v.id), 1)) order by v.position, v.id)
       from catalog.variants v where v.product_id = p.id), '[]'))
   from catalog.products p
   where p.id = of_product;

@@ -131,7 +131,8 @@ begin
     backorder_limit = in_backorder_limit,
     backorder_promised_on = case when in_backorder_limit > 0 then in_promised_on end,
     low_stock_threshold = in_low_stock_threshold,
-    version = version + 1
+    version = version + 1,
+    policy_version = policy_version + 1
   where variant_id = in_variant;
   if not found then
     perform platform.refuse('STOCK_NOT_FOUND', jsonb_build_object('detail', 'There is no such variant.'));
