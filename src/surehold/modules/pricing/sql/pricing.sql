@@ -60,31 +60,37 @@ language plpgsql as $$
 #variable_conflict use_column
 declare
   first_version constant bigint := 2;  -- rows start at 1, before anything is priced
+  made uuid[];
 begin
   -- Every writer takes these rows in one order before it reads a price: no deadlock, no lost change. (A conflict locks the row
   -- that is there even though nothing is done to it.)
-  insert into pricing.variant_versions as known (variant_id, version)
-  select distinct w.variant_id, 1 from unnest(variants) as w (variant_id) order by 1
-  on conflict (variant_id) do update set version = known.version where false;
+  with added as (
+    insert into pricing.variant_versions as known (variant_id, version)
+    select distinct w.variant_id, 1 from unnest(variants) as w (variant_id) order by 1
+    on conflict (variant_id) do update set version = known.version where false
+    returning known.variant_id
+  )
+  select array_agg(a.variant_id) into made from added a;
 
   return query
-  with wanted as (
-    select w.variant_id, w.currency, w.amount_minor
-    from unnest(variants, currencies, amounts) as w (variant_id, currency, amount_minor)
-  ), different as (
+  with different as (
     select w.variant_id, w.currency, found.old_minor, w.amount_minor as new_minor
-    from wanted w
-    cross join lateral (  -- a look-up by key, never a plan that reads the whole list
-      select (select p.amount_minor from pricing.prices p
-        where p.variant_id = w.variant_id and p.currency = w.currency and p.price_list_id = in_list) as old_minor
+    from unnest(variants, currencies, amounts) as w (variant_id, currency, amount_minor)
+    left join unnest(made) as m (variant_id) on m.variant_id = w.variant_id
+    cross join lateral (  -- a look-up by key, never a plan that reads the whole list; a row made here says that there is no price
+      select case when m.variant_id is null then (select p.amount_minor from pricing.prices p
+        where p.variant_id = w.variant_id and p.currency = w.currency and p.price_list_id = in_list) end as old_minor
       offset 0
     ) found
     where found.old_minor is distinct from w.amount_minor
+    order by 1, 2
   ), written as (
     insert into pricing.prices (price_list_id, variant_id, currency, amount_minor)
-    select in_list, d.variant_id, d.currency, d.new_minor from different d where d.new_minor is not null
-    on conflict (variant_id, currency, price_list_id) do update
-      set amount_minor = excluded.amount_minor, changed_at = excluded.changed_at
+    select in_list, d.variant_id, d.currency, d.new_minor from different d where d.old_minor is null
+  ), rewritten as (
+    update pricing.prices p set amount_minor = d.new_minor, changed_at = clock_timestamp() from different d
+    where d.old_minor is not null and d.new_minor is not null
+      and p.variant_id = d.variant_id and p.currency = d.currency and p.price_list_id = in_list
   ), removed as (
     delete from pricing.prices p using different d
     where d.new_minor is null and p.variant_id = d.variant_id and p.currency = d.currency and p.price_list_id = in_list
