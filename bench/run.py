@@ -213,7 +213,8 @@ class Bench:
         while not stop.wait(max(due - time.monotonic(), 0)):
             due += 1 / PRICE_CHANGES_PER_S
             body = {"prices": [{"currency": "USD", "amount": rng.randint(300, 12_000)}]}
-            self._shop.call("PUT", f"/v1/admin/variants/{rng.choice(variants)}/prices", body, staff=True)
+            path = f"/v1/admin/variants/{rng.choice(variants)}/prices"
+            self._shop.call("PUT", path, body, staff=True, if_match="*")
 
     def _changed(self) -> int:
         with self._shop.owner() as connection:

@@ -12,8 +12,8 @@ from surehold.app.up.options import ROOT
 
 FAILED = 1
 OF_THE_DATABASE = (
-    "audit", "cart", "catalog", "checkout", "doctor", "events", "idempotency", "identity", "importing", "jobs", "machine",
-    "notifications", "orders", "payments", "pricing", "race",
+    "audit", "cart", "catalog", "checkout", "doctor", "events", "idempotency", "identity", "importing", "inventory", "jobs",
+    "machine", "notifications", "orders", "payments", "pricing", "race",
 )  # fmt: skip
 """Folders of tests whose subject is SQL; the launcher, the edge and the crashes do not change with PostgreSQL's version."""
 
