@@ -11,6 +11,8 @@ GOALS = (
     ("purchase", "p99_ms", "<=", 200, "purchase, p99 in ms at 16 connections"),
     ("hot_sku", "sold", "==", 20, "hot SKU, units sold of 20 to 200 buyers"),
     ("hot_sku", "clear_refusals", "==", 180, "hot SKU, clear refusals"),
+    ("realtime", "p99_ms", "<=", 1000, "change to client, p99 in ms at 200 streams"),
+    ("realtime", "lost", "==", 0, "changes that a stream was not told of"),
 )
 ENDPOINT_P99_MS, MEMORY_MB, DRIVER_SHARE, GROWTH = 100, 600, 0.25, 0.2
 _TRIES = {">=": lambda a, b: a >= b, "<=": lambda a, b: a <= b, "==": lambda a, b: a == b}
@@ -18,8 +20,8 @@ _TRIES = {">=": lambda a, b: a >= b, "<=": lambda a, b: a <= b, "==": lambda a, 
 
 def render(results: dict[str, Any]) -> str:
     """The page."""
-    parts = [_head(results), _goals(results), _figures(results), _hot(results), _doctor(results), _growth(results)]
-    parts.append(_endpoints(results))
+    parts = [_head(results), _goals(results), _figures(results), _hot(results), _realtime(results)]
+    parts += [_doctor(results), _growth(results), _endpoints(results)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -92,6 +94,17 @@ def _hot(results: dict[str, Any]) -> str:
         f"{hot['clear_refusals']} clear refusals, {hot['seconds']} s."
         if hot
         else ""
+    )
+
+
+def _realtime(results: dict[str, Any]) -> str:
+    seen = results.get("realtime")
+    if not seen:
+        return ""
+    return (
+        f"Realtime: {seen['changes']} changes of stock told to the {seen['streams']} streams that looked ({seen['told']} hints). "
+        f"From the request that made a change to the client: p50 {seen['p50_ms']} ms, p99 {seen['p99_ms']} ms, "
+        f"at most {seen['max_ms']} ms."
     )
 
 

@@ -16,6 +16,7 @@ from bench.shop import Shop
 
 READERS, ADDERS, BUYERS, CALLERS = 32, 32, 16, 8
 RUSH_BUYERS, RUSH_MAX_S = 200, 60.0
+STREAMS, CHANGED_VARIANTS, CHANGES_PER_S, STREAMS_FOR_SLICES = 200, 20, 100.0, 2
 PRICE_CHANGES_PER_S = 10
 READ_PAGES = 200
 LISTING_SHARE = 0.1
@@ -30,6 +31,7 @@ FIGURES = (
     "add_to_cart",
     "purchase",
     "hot_sku",
+    "realtime",
     "endpoints",
     "growth",
     "doctor",
@@ -50,7 +52,7 @@ class Size:
     cart_lines: tuple[int, int] = (1, 50)
 
 
-LONG = Size(Plan(5.0, 3), Plan(2.0, 2), (1.0, 2.0), 4_000, 1_000, 100_000, 1_000_000)
+LONG = Size(Plan(5.0, 3), Plan(2.0, 2), (0.5, 1.5), 4_000, 1_000, 100_000, 1_000_000)
 QUICK = Size(Plan(1.0, 1), Plan(1.0, 1), (0.2, 0.4), 2_000, 1_000, 4_000, 10_000)
 
 
@@ -130,6 +132,9 @@ class Bench:
         if "hot_sku" in self._only:
             self._say("hot_sku")
             results["hot_sku"] = self._hot_sku()
+        if "realtime" in self._only:
+            self._say("realtime")
+            results["realtime"] = self._realtime()
         if "endpoints" in self._only:
             results["endpoints"] = {name: self._endpoint(name) for name in ENDPOINTS}
         shares = [
@@ -208,7 +213,8 @@ class Bench:
         while not stop.wait(max(due - time.monotonic(), 0)):
             due += 1 / PRICE_CHANGES_PER_S
             body = {"prices": [{"currency": "USD", "amount": rng.randint(300, 12_000)}]}
-            self._shop.call("PUT", f"/v1/admin/variants/{rng.choice(variants)}/prices", body, staff=True)
+            path = f"/v1/admin/variants/{rng.choice(variants)}/prices"
+            self._shop.call("PUT", path, body, staff=True, if_match="*")
 
     def _changed(self) -> int:
         with self._shop.owner() as connection:
@@ -247,6 +253,12 @@ class Bench:
             "unexpected": seen["unexpected"],
         }
 
+    def _realtime(self) -> dict[str, Any]:
+        variants = random.Random("streams").sample(self._variants.read_text().split(), CHANGED_VARIANTS)
+        seconds = STREAMS_FOR_SLICES * self._size.plan.slice_s
+        options = {"port": self._shop.port, "variants": variants, "streams": STREAMS, "per_s": CHANGES_PER_S}
+        return self._driver.do("realtime", seconds=seconds, **options)
+
     def _endpoint(self, name: str) -> dict[str, Any]:
         self._say(name)
         options = {"name": name, "variants": str(self._variants), "staff": self._shop.staff_cookie}
@@ -277,7 +289,7 @@ class Bench:
         base = {"variants": str(self._variants), "staff": self._shop.staff_cookie}
         return {
             name: self._grow.take("endpoint", CALLERS, {**base, "name": name}, self._hello)
-            for name in ("GET /v1/orders/{id}", "GET /v1/admin/orders")
+            for name in ("GET /v1/orders/{order_id}", "GET /v1/admin/orders")
         }
 
     def _compare(self, what: str, few: int, many: int, small: dict[str, Figure], large: dict[str, Figure]) -> None:

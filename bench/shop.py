@@ -96,12 +96,13 @@ class Shop:
         return time.monotonic() - began
 
     def call(
-        self, method: str, path: str, body: object = None, *, staff: bool = False
+        self, method: str, path: str, body: object = None, *, staff: bool = False, if_match: str = ""
     ) -> tuple[int, list[str], dict[str, Any]]:
         """One request outside of any measurement: status, cookies set, body. BenchError if it fails."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=CALL_S)
         try:
             headers = {"content-type": "application/json"} | ({"cookie": self.staff_cookie} if staff else {})
+            headers |= {"if-match": if_match} if if_match else {}
             connection.request(method, path, None if body is None else json.dumps(body), headers)
             answer = connection.getresponse()
             text = answer.read()

@@ -25,6 +25,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="also run what takes minutes: seeds, kill loops, growth")
 
 
+def pytest_configure() -> None:
+    asked = os.environ.get("SUREHOLD_TEST_POSTGRES", "")
+    if asked not in {"", "17"}:
+        raise pytest.UsageError(
+            f"SUREHOLD_TEST_POSTGRES={asked}: only 17 has a wheel here; leave it out for PostgreSQL 18."
+        )
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--long"):
         return
@@ -37,8 +45,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def _running_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPostgres]:
     """SUREHOLD_TEST_POSTGRES=17 runs the whole suite on the oldest PostgreSQL that is supported."""
-    old = os.environ.get("SUREHOLD_TEST_POSTGRES") == "17"
-    binaries = find_postgres(POSTGRES_17_PACKAGE) if old else None
+    binaries = find_postgres(POSTGRES_17_PACKAGE) if os.environ.get("SUREHOLD_TEST_POSTGRES") else None
     with running_postgres(tmp_path_factory.mktemp("postgres"), binaries) as running:
         yield running
 

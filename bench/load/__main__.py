@@ -11,6 +11,7 @@ from typing import Any
 
 from bench.load import endpoints, scripts
 from bench.load.sample import zipf
+from bench.load.streams import measure
 from bench.load.wire import Load, LoadError, Log, Script
 
 DRAWS = 50_000
@@ -62,6 +63,10 @@ class Driver:
             "samples": log.samples,
             "notes": dict(log.notes),
         }
+
+    def realtime(self, port: int, variants: list[str], streams: int, per_s: float, seconds: float) -> dict[str, Any]:
+        """How soon changes are told to streams."""
+        return measure(port, variants, streams, per_s, seconds)
 
     def close(self, name: str) -> dict[str, Any]:
         """End a load."""

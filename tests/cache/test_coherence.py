@@ -176,9 +176,7 @@ async def test_a_publisher_that_dies_between_commit_and_telling_leaves_nothing_s
         await read(process, 5, origin)
         await process.parts.reads.settle()
     origin.change(5)
-    for task in writer._tasks:
-        task.cancel()  # dead: nothing is told, no goodbye is said
-    await asyncio.gather(*writer._tasks, return_exceptions=True)
+    await writer._background.end()  # dead: nothing is told, no goodbye is said
     await until(lambda: all(p.parts.reads.find(key(p, 5)) is None for p in two))
     await asyncio.sleep(settings.heartbeat_s)
     for process in two:

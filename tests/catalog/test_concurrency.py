@@ -95,6 +95,57 @@ async def test_two_imports_at_once_make_one_catalogue(db: Database) -> None:
     assert rows == [(60, 1)]
 
 
+async def test_the_order_by_price_is_that_of_the_last_change(desk: CatalogDesk, seed: Seed, db: Database) -> None:
+    """A refresh that began before another change committed, and ends after that one's refresh, must not bring its price back."""
+    product_id = await seed.product("overtaken", prices={"USD": 1000})
+    (variant,) = (await desk.record(product_id)).variants
+    async with db.unit() as second:
+        await second.execute("select pricing.set_price(%s, 'USD', 800)", (variant.id,))
+        await second.execute("select catalog.refresh_listed_prices(%s::uuid[])", ([product_id],))
+        first = asyncio.create_task(_follow(desk, db, variant.id))
+        await _until_somebody_waits(db)
+    await first
+    assert await _listed(db, product_id) == 800
+
+
+async def test_of_many_price_changes_the_last_is_listed(desk: CatalogDesk, seed: Seed, db: Database) -> None:
+    products = [await seed.product(f"hectic-{n}", [{}], prices={"USD": 1}) for n in range(3)]
+    variants = [(await desk.record(product)).variants[0].id for product in products]
+
+    async def change(amount: int) -> None:
+        order = variants if amount % 2 else variants[::-1]
+        await db.execute(
+            "select pricing.import_prices(%s::uuid[], %s::text[], %s::bigint[])", (order, ["USD"] * 3, [amount] * 3)
+        )
+        for variant in order:
+            await _follow(desk, db, variant)
+
+    for round_ in range(ROUNDS):
+        await asyncio.gather(*(change(100 * (round_ + 1) + n) for n in range(6)))
+        for product, variant in zip(products, variants, strict=True):
+            row = await db.fetch_one("select amount_minor from pricing.base_prices where variant_id = %s", (variant,))
+            assert row is not None
+            assert await _listed(db, product) == row[0]
+
+
+async def _follow(desk: CatalogDesk, db: Database, variant: UUID) -> None:
+    async with db.unit() as unit:
+        await desk.follow_price(unit, variant)
+
+
+async def _listed(db: Database, product: UUID) -> int:
+    row = await db.fetch_one("select from_minor from catalog.listed_prices where product_id = %s", (product,))
+    assert row is not None
+    return row[0]
+
+
+async def _until_somebody_waits(db: Database) -> None:
+    waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    async with asyncio.timeout(10):
+        while not await db.fetch_all(waiting):  # noqa: ASYNC110  the database tells nobody that somebody waits
+            await asyncio.sleep(0.01)
+
+
 class Counting:
     """Lets statements through and counts them."""
 

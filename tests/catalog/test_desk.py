@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from httpx import Response
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.testing import AsyncTestClient
@@ -16,9 +17,10 @@ from surehold.kernel.ids import uuid7
 from surehold.modules.catalog import CatalogDesk, CatalogService, CatalogTaxonomy
 from surehold.modules.catalog.routes import HANDLERS
 from surehold.modules.pricing import PricingService
+from surehold.modules.pricing.model import PriceWish
 from surehold.platform.db import Database
 from surehold.platform.http import Actor, ApiRequest, CursorCodec, exception_handlers
-from surehold.platform.http.actor import ActorKind
+from surehold.platform.http.actor import SYSTEM, ActorKind
 
 Client = AsyncTestClient[Litestar]
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 10"/>'
@@ -84,6 +86,12 @@ async def patch(client: Client, product: dict[str, Any], **changes: Any) -> tupl
         f"/v1/admin/products/{product['id']}", json=changes, headers={"if-match": f'"v{product["version"]}"'}
     )
     return answer.status_code, answer.json()
+
+
+async def set_price(client: Client, variant: str, amount: int | None, version: int | None) -> Response:
+    headers = {} if version is None else {"if-match": f'"v{version}"'}
+    body = {"prices": [{"currency": "USD", "amount": amount}]}
+    return await client.put(f"/v1/admin/variants/{variant}/prices", json=body, headers=headers)
 
 
 async def events_of(db: Database, product: dict[str, Any]) -> list[tuple[str, int]]:
@@ -181,17 +189,62 @@ async def test_what_cannot_be_bought_is_not_published(client: Client) -> None:
     bare = await add(client, "Fir needle", variants=[{"sku": "FIR"}])
     status, problem = await patch(client, bare, state="published")
     assert (status, problem["code"]) == (422, "NOT_PUBLISHABLE")
-    priced = await client.put(
-        f"/v1/admin/variants/{bare['variants'][0]['id']}/prices", json={"prices": [{"currency": "USD", "amount": 900}]}
-    )
-    assert priced.status_code == 200
-    status, published = await patch(client, priced.json(), state="published")
+    variant = bare["variants"][0]
+    assert (await set_price(client, variant["id"], 900, variant["price_version"])).status_code == 200
+    status, published = await patch(client, bare, state="published")
     assert status == 200
-    removed = await client.put(
-        f"/v1/admin/variants/{bare['variants'][0]['id']}/prices", json={"prices": [{"currency": "USD", "amount": None}]}
-    )
-    assert removed.status_code == 422
+    removed = await set_price(client, variant["id"], None, published["variants"][0]["price_version"])
+    assert (removed.status_code, removed.json()["code"]) == (422, "NOT_PUBLISHABLE")
     assert (await client.get(f"/v1/admin/products/{bare['id']}")).json() == published
+
+
+async def test_of_two_who_set_a_price_the_second_is_told(client: Client, db: Database) -> None:
+    product = await add(client, "Gorse jug", state="published")
+    variant = product["variants"][0]["id"]
+    read = await client.get(f"/v1/admin/variants/{variant}/prices")
+    assert read.json()["prices"] == [{"amount": 500, "currency": "USD"}]
+    assert read.headers["etag"] == f'"v{read.json()["version"]}"'
+    assert product["variants"][0]["price_version"] == read.json()["version"]
+    missing = await set_price(client, variant, 450, None)
+    assert (missing.status_code, missing.json()["code"]) == (428, "IF_MATCH_REQUIRED")
+    first = await set_price(client, variant, 450, read.json()["version"])
+    assert (first.status_code, first.json()["prices"]) == (200, [{"amount": 450, "currency": "USD"}])
+    assert first.headers["etag"] == f'"v{first.json()["version"]}"'
+    second = await set_price(client, variant, 480, read.json()["version"])
+    assert (second.status_code, second.json()["code"], second.json()["current"]) == (
+        412,
+        "VERSION_CONFLICT",
+        first.json(),
+    )
+    assert (await set_price(client, variant, 480, first.json()["version"])).status_code == 200
+    trade = "00000000-0000-7000-8000-000000000002"
+    await db.execute("select pricing.set_price(%s, 'USD', 100, %s)", (UUID(variant), trade))
+    assert (await set_price(client, variant, 490, first.json()["version"] + 1)).status_code == 412
+    unknown = await client.get(f"/v1/admin/variants/{uuid7()}/prices")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "VARIANT_NOT_FOUND")
+
+
+async def test_a_first_price_from_a_price_list_is_told_so_that_listings_follow(client: Client, db: Database) -> None:
+    price = [{"amount": 900, "currency": "USD"}]
+    product = await add(
+        client,
+        "Heather mug",
+        option_names=["size"],
+        state="published",
+        variants=[
+            {"sku": "HTH-L", "options": {"size": "L"}, "prices": price},
+            {"sku": "HTH-S", "options": {"size": "S"}},
+        ],
+    )
+    small = UUID(product["variants"][1]["id"])
+    pricing = PricingService(db, SystemClock(), Told())
+    wish = PriceWish(variant_id=small, currency="USD", amount_minor=600)
+    await pricing.set_list_prices(SYSTEM, "base", [wish], "*")
+    told = await db.fetch_all(
+        "select name from platform.events where payload ->> 'variant_id' = %s and aggregate_type = 'variant_price'",
+        (str(small),),
+    )
+    assert told == [("pricing.price_changed.v1",)]
 
 
 async def test_variants_are_added_changed_and_retired(client: Client, db: Database) -> None:
@@ -260,6 +313,7 @@ async def test_a_price_moves_a_product_in_the_listing_by_price(client: Client) -
     await client.put(
         f"/v1/admin/variants/{one['variants'][0]['id']}/prices",
         json={"prices": [{"currency": "USD", "amount": 700}, {"currency": "EUR", "amount": 1}]},
+        headers={"if-match": "*"},
     )
     assert [card["title"] for card in (await client.get(listing)).json()["items"]] == ["Hazel two", "Hazel one"]
     assert [card["title"] for card in (await client.get(listing + "&currency=EUR")).json()["items"]] == ["Hazel one"]

@@ -68,6 +68,7 @@ class Operation:
         client: httpx.AsyncClient,
         id_for: Callable[[str], str] = lambda _: str(uuid.uuid4()),
         *,
+        path: str | None = None,
         body: Any = ...,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
@@ -83,7 +84,7 @@ class Operation:
         content = self.example() if body is ... else body
         return await client.request(
             self.method.upper(),
-            self.url(id_for),
+            path or self.url(id_for),
             params={**asked, **(query or {})},
             json=content,
             headers={**sent, **(headers or {})},
@@ -96,6 +97,30 @@ def operations_of(document: Mapping[str, Any], policies: Mapping[str, Any]) -> I
         for method, said in item.items():
             if said["operationId"] in policies:
                 yield Operation(method, path, said, policies[said["operationId"]])
+
+
+def body_ids(document: Mapping[str, Any], operation: Operation) -> list[tuple[Any, ...]]:
+    """Where an operation's body may name something by its id, whether the example does or not."""
+    if not operation.has_body:
+        return []
+    schema = operation.said["requestBody"]["content"]["application/json"]["schema"]
+    return sorted(set(_ids_in(document, schema, ())), key=str)
+
+
+def _ids_in(document: Mapping[str, Any], schema: Mapping[str, Any], at: tuple[Any, ...]) -> Iterator[tuple[Any, ...]]:
+    while "$ref" in schema:
+        found: Any = document
+        for part in schema["$ref"].removeprefix("#/").split("/"):
+            found = found[part]
+        schema = found
+    if schema.get("format") == "uuid":
+        yield at
+    for choice in (*schema.get("anyOf", ()), *schema.get("oneOf", ())):
+        yield from _ids_in(document, choice, at)
+    for name, member in schema.get("properties", {}).items():
+        yield from _ids_in(document, member, (*at, name))
+    if isinstance(items := schema.get("items"), dict):
+        yield from _ids_in(document, items, (*at, 0))
 
 
 def integers(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -106,6 +106,8 @@ def _name_parameter(parameter: dict[str, Any], path: str, things: Mapping[str, A
     name = parameter["name"]
     if name == "If-Match":
         parameter["example"] = EVERY_VERSION
+    elif name == "cursor":
+        del parameter["example"]  # only a list itself can say where its next page begins
     elif name == "code":
         kind = CODES[path.split("/")[3]]
         parameter["example"] = things.get(kind, "standard")

@@ -16,6 +16,7 @@ from surehold.app.docs.operations import body_type
 from surehold.app.routing import handlers_of
 from surehold.modules.identity import Address
 from surehold.platform.http import Policy
+from surehold.platform.realtime.websocket import Subscribe, Unsubscribe
 
 Operation = dict[str, Any]
 
@@ -54,7 +55,7 @@ def test_every_route_states_its_policy() -> None:
 
 def test_every_route_is_described(document: dict[str, Any]) -> None:
     count = sum(len(handler.http_methods) * len(handler.paths) for handler in handlers_of(()))
-    beside = {"/healthz", "/readyz", "/metrics", "/v1/events"}
+    beside = {"/healthz", "/readyz", "/metrics", "/v1/events", "/v1/ws"}
     described = [path for _, path, _ in operations(document)]
     assert beside <= set(described)
     assert len(described) == count + len(beside)
@@ -77,14 +78,44 @@ def test_every_body_and_every_answer_has_an_example_that_fits(document: dict[str
         answers = [resolved(document, answer) for answer in operation["responses"].values()]
         for content in [*contents, *(answer.get("content", {}) for answer in answers)]:
             for kind, media in content.items():
-                if "json" not in kind:
-                    continue
-                examples = (
-                    [media["example"]] if "example" in media else [e["value"] for e in media["examples"].values()]
-                )
+                examples = [{"value": media["example"]}] if "example" in media else list(media["examples"].values())
                 assert examples, (method, path)
                 for example in examples:
-                    validate(document, media["schema"], example)
+                    if "value" in example:
+                        validate(document, media["schema"], example["value"])
+                    else:  # bytes: their example is where to find some
+                        assert "json" not in kind, (method, path)
+                        assert example["externalValue"].startswith("/"), (method, path)
+
+
+def test_every_parameter_and_every_header_has_an_example_that_fits(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        answers = [resolved(document, answer) for answer in operation["responses"].values()]
+        headers = [(name, header) for answer in answers for name, header in answer.get("headers", {}).items()]
+        parameters = [(parameter["name"], parameter) for parameter in operation.get("parameters", [])]
+        for name, described in [*parameters, *headers]:
+            assert described.get("example") is not None, (method, path, name)
+            validate(document, described["schema"], described["example"])
+
+
+def test_the_websocket_is_described_with_what_goes_over_it(document: dict[str, Any]) -> None:
+    operation = document["paths"]["/v1/ws"]["get"]
+    messages = operation["responses"]["101"]["content"]["application/json"]
+    said = {name: example["value"] for name, example in messages["examples"].items()}
+    assert {"subscribe", "unsubscribe", "subscribed", "hint", "resync", "beat", "end", "error"} == set(said)
+    for name in ("subscribe", "unsubscribe"):
+        msgspec.json.decode(msgspec.json.encode(said[name]), type=Subscribe | Unsubscribe)
+    with pytest.raises(jsonschema.ValidationError):
+        validate(document, messages["schema"], {"kind": "error", "code": "NOT_OURS"})
+
+
+async def test_the_websocket_without_an_upgrade_answers_as_described(
+    client: httpx.AsyncClient, document: dict[str, Any]
+) -> None:
+    answer = await client.get("/v1/ws")
+    described = resolved(document, document["paths"]["/v1/ws"]["get"]["responses"][str(answer.status_code)])
+    assert (answer.status_code, answer.headers["content-type"]) == (426, "application/problem+json")
+    validate(document, described["content"]["application/problem+json"]["schema"], answer.json())
 
 
 def test_request_examples_are_accepted_by_the_decoder() -> None:

@@ -13,7 +13,7 @@ from surehold.app.routing import handlers_of
 from surehold.platform.embedded import PostgresUrls
 from surehold.platform.http import ACCOUNT, Role
 from surehold.platform.http.edge.asgi import ASGIApp
-from tests.contract.requests import UNSAFE, Operation, integers, operations_of, replaced
+from tests.contract.requests import UNSAFE, Operation, body_ids, integers, operations_of, replaced
 from tests.support.api import client_of, make_staff, problem, settings_of, sign_in, sign_up
 from tests.support.fingerprint import fingerprint
 from tests.support.goods import put_on_sale
@@ -30,6 +30,14 @@ ADDRESS = {
     "postcode": "97201",
     "country": "US",
 }
+ELSEWHERE = {
+    ("add_address", ("id",)),
+    ("sync_cart", ("cart_id",)),
+    ("sync_cart", ("operations", 0, "id")),
+    ("sync_cart", ("operations", 0, "variant_id")),
+}
+"""Names that the asker gives to new things, operations that are answered one by one, and the cart that an offline client knew last,
+which opens nothing (another than its own only means that it knows nothing of this one): they have tests of their own."""
 SHIPPING = {"email": "ada@example.com", "address": ADDRESS, "method": "standard"}
 BUYERS = frozenset({"anonymous", "guest", "customer", "catalogue"})
 pytestmark = pytest.mark.timeout(300)
@@ -43,6 +51,7 @@ class World:
     foreign: Mapping[str, str]
     owner_url: str
     operations: list[Operation]
+    document: Mapping[str, Any]
 
     def facts(self) -> dict[str, str]:
         return fingerprint(self.owner_url, NOT_FACTS)
@@ -74,9 +83,8 @@ async def world(
             await sign_in(people[role.value], *await make_staff(settings, role))
         key = await people["admin"].post("/v1/admin/api-keys", json={"name": "matrix", "roles": [MACHINE.value]})
         people["machine"] = await somebody(authorization=f"Bearer {key.json()['secret']}")
-        victim = await somebody()
-        foreign = await _possessions(victim, str(variant))
-        yield World(people, foreign, database_urls.owner, list(operations_of(document, policies)))
+        foreign = await _possessions(await somebody(), str(variant)) | await _merged(await somebody(), str(variant))
+        yield World(people, foreign, database_urls.owner, list(operations_of(document, policies)), document)
 
 
 async def _possessions(victim: httpx.AsyncClient, variant: str) -> dict[str, str]:
@@ -93,6 +101,18 @@ async def _possessions(victim: httpx.AsyncClient, variant: str) -> dict[str, str
         "order_id": placed.json()["order"]["id"],
         "checkout_id": await _open(victim, variant),
     }
+
+
+async def _merged(victim: httpx.AsyncClient, variant: str) -> dict[str, str]:
+    """A merge that the victim may still undo: a guest's cart of the same browser went into the account's."""
+    email, password = f"{uuid.uuid4().hex}@shop.test", uuid.uuid4().hex
+    assert (await victim.post("/v1/accounts", json={"email": email, "password": password})).status_code == 201
+    await victim.post("/v1/cart/lines", json={"variant_id": variant, "quantity": 1})
+    await victim.delete("/v1/session")
+    victim.cookies.clear()
+    await victim.post("/v1/cart/lines", json={"variant_id": variant, "quantity": 3})
+    back = await victim.post("/v1/session", json={"email": email, "password": password})
+    return {"merge_id": back.json()["merge"]["merge_id"]}
 
 
 async def _open(victim: httpx.AsyncClient, variant: str) -> str:
@@ -149,6 +169,84 @@ async def test_foreign_missing_and_malformed_ids_look_alike_and_change_nothing(w
     assert misfits == []
     assert checked > 100
     assert world.facts() == before
+
+
+async def test_ids_in_bodies_are_checked_like_those_in_paths(world: World) -> None:
+    """Something of somebody else's, something that is not there: refused in the same words. No id at all: 422."""
+    before, checked = world.facts(), 0
+    for operation, place in _named_in_bodies(world):
+        for who, client in world.people.items():
+            if expected_refusal(operation, who) is not None or (operation.name, place) in ELSEWHERE:
+                continue
+            missing = await _refusal(operation, client, place, str(uuid.uuid4()))
+            assert 400 <= missing[0] < 500, (operation.name, place, who, missing)
+            for kind, thing in world.foreign.items():
+                foreign = await _refusal(operation, client, place, thing)
+                assert foreign == missing, (operation.name, place, who, kind)
+            checked += 1
+    assert checked > 20
+    assert world.facts() == before
+
+
+@pytest.mark.parametrize("wrong", ["not-an-id", "", "0199f3a1-7c1e-7a40-9d53-6f1d2a9b4c1", 7, True, {}, []])
+async def test_what_is_no_id_is_refused_in_bodies(world: World, wrong: Any) -> None:
+    before, checked = world.facts(), 0
+    for operation, place in _named_in_bodies(world):
+        client = world.people[_who_may(operation)]
+        answer = await operation.send(client, body=_naming(operation, place, wrong))
+        assert (answer.status_code, problem(answer)["code"]) == (422, "INVALID_INPUT"), (operation.name, answer.text)
+        assert str(place[0]) in {error["field"].partition("[")[0] for error in problem(answer)["errors"]}
+        checked += 1
+    assert checked > 10
+    assert world.facts() == before
+
+
+async def test_an_address_under_somebody_elses_id_is_refused(world: World) -> None:
+    before, client = world.facts(), world.people["customer"]
+    answer = await client.post("/v1/me/addresses", json={"address": ADDRESS, "id": world.foreign["address_id"]})
+    assert (answer.status_code, problem(answer)["code"]) == (404, "ADDRESS_NOT_FOUND"), answer.text
+    assert world.facts() == before
+
+
+async def test_operations_on_what_is_not_there_are_refused_one_by_one(world: World) -> None:
+    """And an operation's id is the cart's own: somebody else's outcome is not given to who happens to use it again."""
+    client, other, one = world.people["customer"], world.people["guest"], str(uuid.uuid4())
+    before = (await client.get("/v1/cart")).json()["lines"]
+    outcomes = [await _sync(client, str(uuid.uuid4()), thing) for thing in (str(uuid.uuid4()), *world.foreign.values())]
+    assert {(outcome["status"], outcome["code"]) for outcome in outcomes} == {("refused", "VARIANT_NOT_FOUND")}
+    assert (await client.get("/v1/cart")).json()["lines"] == before
+    variant = before[0]["variant_id"]
+    for person in (client, other):
+        applied = await _sync(person, one, variant)
+        assert (applied["status"], applied["replayed"]) == ("applied", False)
+    assert (await _sync(other, one, variant))["replayed"] is True
+
+
+async def _sync(client: httpx.AsyncClient, operation: str, variant: str) -> dict[str, Any]:
+    sent = {"id": operation, "kind": "add", "variant_id": variant, "quantity": 1}
+    answer = await client.post("/v1/cart/sync", json={"base_version": 0, "operations": [sent]})
+    assert answer.status_code == 200, answer.text
+    return answer.json()["outcomes"][0]
+
+
+def _named_in_bodies(world: World) -> list[tuple[Operation, tuple[Any, ...]]]:
+    return [(one, place) for one in world.operations for place in body_ids(world.document, one)]
+
+
+def _naming(operation: Operation, place: tuple[Any, ...], value: Any) -> Any:
+    """The example with something else, or something more, named at a place."""
+    if operation.name == "add_cart_lines" and place[0] == "lines":
+        return {"lines": [{"variant_id": value, "quantity": 1}]}
+    return replaced(operation.example(), place, value)
+
+
+async def _refusal(
+    operation: Operation, client: httpx.AsyncClient, place: tuple[Any, ...], value: str
+) -> tuple[int, str]:
+    """Status and words of an answer, whatever id they name."""
+    answer = await operation.send(client, body=_naming(operation, place, value))
+    told = problem(answer) if answer.status_code >= 400 else answer.json()
+    return answer.status_code, str(told).replace(value, "ID")
 
 
 def _may_see_all(operation: Operation, who: str) -> bool:

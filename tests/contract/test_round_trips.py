@@ -111,15 +111,30 @@ async def test_adding_to_a_cart_costs_at_most_two(counted: Counted, count: int) 
         assert await counted.cost(client, "POST", "/v1/cart/lines", json=one) <= ADD_TO_CART
 
 
-async def test_placing_an_order_costs_at_most_twelve_however_many_lines(counted: Counted) -> None:
-    await _place(counted, FEW)  # prepares the statements
-    costs = [await _place(counted, count) for count in (FEW, MANY)]
+@pytest.mark.parametrize("count", [FEW, MANY])
+async def test_adding_costs_no_more_for_who_is_signed_in(counted: Counted, count: int) -> None:
+    async with buyer(counted, FEW) as client:
+        await sign_up(client)
+        await counted.reading_cost(client, "/v1/cart")
+        await counted.cost(
+            client, "POST", "/v1/cart/lines", json=lines(counted, count)
+        )  # both prepare their statements
+        for _ in range(2):
+            assert await counted.cost(client, "POST", "/v1/cart/lines", json=lines(counted, count)) <= ADD_TO_CART
+
+
+@pytest.mark.parametrize("signed_in", [False, True])
+async def test_placing_an_order_costs_at_most_twelve_however_many_lines(counted: Counted, *, signed_in: bool) -> None:
+    await _place(counted, FEW, signed_in=signed_in)  # prepares the statements
+    costs = [await _place(counted, count, signed_in=signed_in) for count in (FEW, MANY)]
     assert costs[0] <= PLACE_ORDER
     assert costs[0] == costs[1]
 
 
-async def _place(counted: Counted, count: int) -> int:
+async def _place(counted: Counted, count: int, *, signed_in: bool) -> int:
     async with buyer(counted, count) as client:
+        if signed_in:
+            await sign_up(client)
         opened = await client.post("/v1/checkouts", json=STEPS)
         assert opened.status_code == 200, opened.text
         path = f"/v1/checkouts/{opened.json()['id']}/place"

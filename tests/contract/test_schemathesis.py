@@ -63,7 +63,8 @@ async def run(url: str, description: Path, headers: dict[str, str], *options: st
         str(SEED),
         "--no-color",
     ]
-    arguments += ["--phases", "examples,coverage,fuzzing", "--exclude-path", "/v1/events"]  # a stream has no end
+    # A stream has no end, and a WebSocket is no exchange.
+    arguments += ["--phases", "examples,coverage,fuzzing", "--exclude-path", "/v1/events", "--exclude-path", "/v1/ws"]
     named = [part for name, value in headers.items() for part in ("-H", f"{name}: {value}")]
     command = [sys.executable, "-m", "schemathesis.cli", *arguments, *named, *options]
     process = await asyncio.create_subprocess_exec(

@@ -1,5 +1,6 @@
 """Every failpoint of placing and cancelling, each killed, stalled and failed in a real process; then the recovery; then the
-exact end: one order, one charge in the provider's own books, stock to the unit, nothing left open."""
+exact end: one order, one charge in the provider's own books, stock to the unit, nothing left open, and a doctor who finds
+nothing."""
 
 import asyncio
 import os
@@ -11,9 +12,11 @@ from uuid import UUID
 
 import pytest
 
+from surehold.app.doctor import examine, load_checks
 from surehold.platform.db import Database
 from surehold.platform.http.actor import Actor
 from tests.support.failpoints import names
+from tests.support.running_shop import eventually
 from tests.support.shop import Shop, make_shop
 
 pytestmark = pytest.mark.crash
@@ -22,9 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STOCK, BOUGHT = 5, 2
 PROCESS_TIMEOUT_S = 30
 RECOVERIES_MAX = 5
-STALL_S = 2
-POLLS_MAX = 400
-POLL_S = 0.01
+STALL_S = 60
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ async def _start(
         "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
         "SUREHOLD_ENV": "test",
         "SUREHOLD_FAILPOINTS": f"{scenario.failpoint}={fault}",
+        "SUREHOLD_FAILPOINT_MARKS": str(books),
     }
     guest = (actor.guest_hash or b"").hex()
     return await asyncio.create_subprocess_exec(
@@ -91,13 +93,16 @@ async def _recover(shop: Shop) -> None:
     raise AssertionError("the recovery does not come to an end")
 
 
-async def _order_begun(shop: Shop, checkout_id: UUID) -> None:
-    """Wait until the other process has committed its first unit."""
-    for _ in range(POLLS_MAX):
-        if await shop.orders_of(checkout_id):
-            return
-        await asyncio.sleep(POLL_S)
-    raise AssertionError("no order was begun")
+async def _recover_meanwhile(shop: Shop, process: asyncio.subprocess.Process, mark: Path) -> None:
+    """Recover while the other process hangs at its failpoint: whoever comes first, it happens once."""
+
+    async def is_stalled() -> bool:
+        assert process.returncode is None, "it ended without coming to its failpoint"
+        return await asyncio.to_thread(mark.exists)
+
+    await eventually(is_stalled, PROCESS_TIMEOUT_S, "it does not come to its failpoint")
+    await _recover(shop)
+    await asyncio.to_thread(mark.unlink)
 
 
 async def _run(shop: Shop, url: str, books: Path, scenario: Scenario, fault: str) -> tuple[Actor, UUID, UUID]:
@@ -110,11 +115,13 @@ async def _run(shop: Shop, url: str, books: Path, scenario: Scenario, fault: str
         shop.scripted.script(*scenario.script)
     process = await _start(url, books, scenario, fault, subject, actor)
     if fault.startswith("stall"):
-        await _order_begun(shop, checkout_id)
-        await _recover(shop)  # while the other one hangs: whoever comes first, it happens once
+        await _recover_meanwhile(shop, process, books / scenario.failpoint)
     out, err = await asyncio.wait_for(process.communicate(), PROCESS_TIMEOUT_S)
     if fault == "kill":
         assert process.returncode == -signal.SIGKILL, err.decode()
+    if fault.startswith("stall"):
+        told = b"done" if scenario.ends != "FAILED" else b"PaymentDeclinedError"
+        assert told in out + err, (out, err)
     if fault == "error":
         assert b"FailpointError" in err, (out, err)
     return actor, checkout_id, variant
@@ -137,6 +144,8 @@ async def test_one_order_one_charge_whatever_dies(
     assert await shop.held(variant) == (BOUGHT if scenario.ends == "FAILED" else 0)
     await _check_money(shop, scenario, order_id, order.total_minor)
     await _check_nothing_open(shop, order_id)
+    found = await asyncio.to_thread(examine, database_url, load_checks())
+    assert {one.check.id: list(one.sentences) for one in found if not one.is_healthy} == {}
 
 
 async def _check_money(shop: Shop, scenario: Scenario, order_id: UUID, total_minor: int) -> None:

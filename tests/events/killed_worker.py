@@ -35,11 +35,13 @@ async def main() -> None:
     work = Work(
         database_url=url,
         db=Database(url),
-        reactions=[Reaction(event=ThingHappened, consumer="tests.recorder", handle=handle)],
-        jobs=[
-            Job(name="tests.nothing", run=nothing, every_s=0.1),
-            Job(name="tests.daily", run=nothing, cron="0 0 * * *"),
-        ],
+        reactions={"tests": [Reaction(event=ThingHappened, consumer="tests.recorder", handle=handle)]},
+        jobs={
+            "tests": [
+                Job(name="tests.nothing", run=nothing, every_s=0.1),
+                Job(name="tests.daily", run=nothing, cron="0 0 * * *"),
+            ]
+        },
         registry=CollectorRegistry(),
     )
     await run_worker(work, stop)

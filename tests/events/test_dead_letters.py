@@ -14,7 +14,7 @@ from surehold.platform.events.dead_deliveries import DeadDeliveries
 from surehold.platform.events.dead_letters import DeadLetters, NotMendableError
 from surehold.platform.http import Actor, ActorKind
 from surehold.platform.jobs.dead_jobs import DeadJobs
-from tests.events.conftest import Bench, Recorder
+from tests.events.conftest import Bench, OtherHappened, Recorder, ThingHappened
 
 CLERK = Actor(kind=ActorKind.ACCOUNT, account_id=uuid4())
 
@@ -40,7 +40,7 @@ def audit() -> AuditLog:
 
 @pytest.fixture
 def letters(db: Database, audit: AuditLog) -> DeadLetters:
-    return DeadLetters(db, [DeadDeliveries(Recorder().reactions()), DeadJobs()], audit, SilentWaker())
+    return DeadLetters(db, [DeadDeliveries([ThingHappened, OtherHappened]), DeadJobs()], audit, SilentWaker())
 
 
 async def bury(bench: Bench, recorder: Recorder, *aggregates: UUID, note: str = "") -> None:

@@ -13,7 +13,7 @@ from surehold.platform.events import DeadDeliveries, DeadLetters, SilentWaker
 from surehold.platform.events.routes import HANDLERS
 from surehold.platform.http import Actor, CursorCodec, Role, exception_handlers
 from surehold.platform.jobs import DeadJobs
-from tests.events.conftest import Bench, Recorder
+from tests.events.conftest import Bench, OtherHappened, Recorder, ThingHappened
 from tests.events.test_dead_letters import CLERK, AuditLog, bury
 
 PATH = "/v1/admin/dead-letters"
@@ -21,7 +21,9 @@ PATH = "/v1/admin/dead-letters"
 
 @pytest.fixture
 async def client(bench: Bench) -> AsyncIterator[AsyncTestClient[Litestar]]:
-    letters = DeadLetters(bench.db, [DeadDeliveries(Recorder().reactions()), DeadJobs()], AuditLog(), SilentWaker())
+    letters = DeadLetters(
+        bench.db, [DeadDeliveries([ThingHappened, OtherHappened]), DeadJobs()], AuditLog(), SilentWaker()
+    )
     cursors = CursorCodec(b"secret")
 
     def given(value: Any) -> Provide:

@@ -379,6 +379,7 @@ async def test_staff_and_roles(identity: IdentityService, db: Database) -> None:
     assert entries == [
         ("identity.account_registered", f"account:{up.account.id}"),
         ("identity.roles_changed", admin.key),
+        ("identity.staff_signed_in", f"account:{up.account.id}"),
     ]
 
 

@@ -63,6 +63,18 @@ async def test_the_same_file_again_changes_nothing(desk: Desk) -> None:
     assert await desk.rows("select id, version from catalog.products order by id") == versions
 
 
+async def test_only_what_was_sold_out_is_told_to_be_back(desk: Desk) -> None:
+    fresh, empty = product("fresh-stock"), product("no-stock")
+    fresh["variants"][0]["low_stock_threshold"] = 9
+    empty["variants"][0]["stock"] = {}
+    await desk.take("p.jsonl", lines([fresh, empty]))
+    told = """select v.slug, e.name from platform.events e join catalog.known_variants v on v.variant_id = e.aggregate_id
+              where e.aggregate_type = 'variant' and v.slug in ('fresh-stock', 'no-stock')"""
+    assert await desk.rows(told) == []
+    await desk.take("p2.jsonl", lines([fresh, product("no-stock")]))
+    assert await desk.rows(told) == [("no-stock", "inventory.stock_replenished.v1")]
+
+
 async def test_a_changed_file_changes_what_it_states_and_keeps_the_rest(desk: Desk) -> None:
     await desk.take(
         "p.jsonl",

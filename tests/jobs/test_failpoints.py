@@ -1,5 +1,6 @@
 """Failpoints: nothing without a test environment, what was asked for within one, and every name findable and used once."""
 
+import asyncio
 import os
 import re
 import signal
@@ -38,6 +39,19 @@ async def test_stall_and_several_points() -> None:
     await failpoint("tests.here", points)
     with pytest.raises(FailpointError):
         await failpoint("tests.there", points)
+
+
+async def test_a_stall_leaves_a_mark_and_is_over_when_it_is_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUREHOLD_FAILPOINT_MARKS", str(tmp_path))
+    mark = tmp_path / "tests.here"
+    stalled = asyncio.create_task(failpoint("tests.here", parse(armed("tests.here=stall:3600"))))
+    while not await asyncio.to_thread(mark.exists):  # noqa: ASYNC110  a file has no event
+        await asyncio.sleep(0)
+    assert not stalled.done()
+    await asyncio.to_thread(mark.unlink)
+    await stalled
 
 
 async def test_probability_zero_ish_never_fires() -> None:

@@ -131,8 +131,8 @@ def test_a_second_ctrl_c_stops_at_once(shop_folder: Path) -> None:
 
 
 def test_killed_in_every_order_it_comes_back_with_its_data(shop_folder: Path) -> None:
-    port, rows, orders = free_port(), 0, list(itertools.permutations(("launcher", "server", "worker")))
-    for order in (*orders, ("launcher", "server", "worker", "all else"), None):
+    port, rows = free_port(), 0
+    for order in (*orders_of_death(), ("launcher", "server", "api", "worker", "all else"), None):
         with running(shop_folder, port) as up:
             before, rows = rows, up.ask()[1]
             assert rows > before, order
@@ -140,17 +140,40 @@ def test_killed_in_every_order_it_comes_back_with_its_data(shop_folder: Path) ->
                 kill_in_order(up, order)
 
 
+def orders_of_death() -> list[tuple[str, ...]]:
+    """Launcher, server and API in every order, with the worker's death in another place each time."""
+    orders = itertools.permutations(("launcher", "server", "api"))
+    return [(*order[: at % 4], "worker", *order[at % 4 :]) for at, order in enumerate(orders)]
+
+
 def kill_in_order(up: Up, order: tuple[str, ...]) -> None:
     victims = {
         "launcher": [up.process.pid],
         "server": [server_of(up.folder)],
-        "worker": [up.ask()[0]],
+        "api": [up.ask()[0]],
+        "worker": [service_of(up.folder, "tests.launcher.parts.worker")],
         "all else": list(processes_of(up.folder)),
     }
     for pid in (pid for name in order for pid in victims[name]):
         if alive(pid):  # some hear of the launcher's death and are gone already
             os.kill(pid, signal.SIGKILL)
     up.process.wait(STOP_TIMEOUT_S)
+
+
+def test_a_very_long_path(tmp_path: Path) -> None:
+    """Far beyond what a socket's path may have, and near what a file's may."""
+    folder = tmp_path / ("a very long name " * 12) / ("é" * 100) / ("deeper " * 30) / "shop"
+    folder.parent.mkdir(parents=True)
+    port = free_port()
+    try:
+        for _ in range(2):
+            with running(folder, port) as up:
+                assert up.ask()[1] > 1
+                up.process.send_signal(signal.SIGINT)
+                assert up.process.wait(STOP_TIMEOUT_S) == 0
+        assert processes_of(folder) == set()
+    finally:
+        wipe(folder)
 
 
 def test_what_dies_is_started_again(shop_folder: Path) -> None:

@@ -1,15 +1,18 @@
 """A machine that shops at random: whatever people do in whatever order, the database agrees with a simple model of it.
 
-The model knows what each cart was told it has, and what was bought; time passes by moving the clock of the holds.
+The model knows what each cart was told it has, until when that is held, and what was bought; time passes by moving the moments
+at which holds end. A hold is renewed once or twice and is then too old, so both of its ends are met.
 """
 
 import asyncio
 import uuid
 from collections.abc import Awaitable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
+import msgspec
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
@@ -27,18 +30,20 @@ from hypothesis.stateful import (
 
 from surehold.app.doctor import examine, load_checks
 from surehold.kernel.errors import ShopError
-from surehold.modules.cart import CartNotFoundError, CartService, InsufficientInventoryError
+from surehold.modules.cart import CartNotFoundError, CartService, CartSettings, InsufficientInventoryError, Written
 from surehold.platform.db import Database
 from surehold.platform.embedded import PostgresUrls
 from surehold.platform.http import Actor
 from tests.race.conftest import make_carts
-from tests.support.goods import put_on_sale
+from tests.support.goods import Policy, put_on_sale
 from tests.support.people import account, guest_with
 from tests.support.shop import Shop, make_shop
 
 T = TypeVar("T")
 STOCK = (3, 8, 40)
 STEPS = 30
+HOLDING = CartSettings(hold_s=30 * 60, max_hold_s=45 * 60)
+SOON_S = 60
 EXAMPLES, EXAMPLES_LONG = 12, 300
 urls: PostgresUrls
 folder: Path
@@ -55,11 +60,12 @@ class Shopping(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.db = Database(urls.app)
         self.run(self.db.open())
-        self.carts: CartService = make_carts(self.db)
-        self.shop: Shop = make_shop(self.db, folder / uuid.uuid4().hex)
+        self.carts: CartService = make_carts(self.db, **msgspec.structs.asdict(HOLDING))
+        self.shop: Shop = make_shop(self.db, folder / uuid.uuid4().hex, cart_settings=HOLDING)
         self.variants = put_on_sale(urls.owner, STOCK, unit_minor=1900)
         self.model: dict[Actor, dict[UUID, int]] = {}
         self.sold: dict[UUID, dict[UUID, int]] = {}
+        self.promised: dict[tuple[Actor, UUID], tuple[int, float]] = {}
 
     def run(self, action: Awaitable[T]) -> T:
         async def it() -> T:
@@ -88,18 +94,21 @@ class Shopping(RuleBasedStateMachine):
     def add(self, person: Actor, which: int, quantity: int) -> None:
         variant = self.variants[which]
         try:
-            self.run(self.carts.add(person, [(variant, quantity)]))
+            written, _ = self.run(self.carts.add(person, [(variant, quantity)]))
         except ShopError:
             return
+        self._promise(person, written)
         self.model[person][variant] = self.model[person].get(variant, 0) + quantity
 
     @rule(person=carts_of, which=st.integers(0, 2), quantity=st.integers(0, 6))
     def set_quantity(self, person: Actor, which: int, quantity: int) -> None:
         variant = self.variants[which]
         try:
-            self.run(self.carts.set_quantity(person, variant, quantity))
+            written = self.run(self.carts.set_quantity(person, variant, quantity))
         except ShopError:
             return
+        self.promised.pop((person, variant), None)
+        self._promise(person, written)
         self.model[person][variant] = quantity
 
     @rule(person=carts_of)
@@ -108,6 +117,7 @@ class Shopping(RuleBasedStateMachine):
             self.run(self.carts.remove(person, None))
         except CartNotFoundError:
             return
+        self._nothing_promised_to(person)
         self.model[person] = {}
 
     @rule(visitor=consumes(carts_of), member=carts_of)
@@ -118,11 +128,17 @@ class Shopping(RuleBasedStateMachine):
         for change in notice.changes:
             self.model[member][change.variant_id] = change.quantity
             assert change.quantity + change.saved == max(change.account_quantity, change.guest_quantity)
+        self._nothing_promised_to(visitor)
         self.model.pop(visitor, None)
 
-    @rule()
-    def time_passes(self) -> None:
-        self._as_owner("update inventory.holders set held_until = clock_timestamp() - interval '1 second'")
+    @rule(minutes=st.sampled_from((10, 20, 50)))
+    def time_passes(self, minutes: int) -> None:
+        past = f"- interval '{minutes} minutes'"
+        self._as_owner(
+            f"update inventory.holders set held_until = held_until {past}, placing_until = placing_until {past}"
+        )
+        self._as_owner(f"update inventory.holds set latest_until = latest_until {past}")
+        self.promised = {line: (units, left_s - minutes * 60) for line, (units, left_s) in self.promised.items()}
 
     @rule()
     def sweep(self) -> None:
@@ -136,6 +152,7 @@ class Shopping(RuleBasedStateMachine):
         except ShopError:
             return multiple()
         order = placed.work.order.order_id
+        self._nothing_promised_to(person)
         self.sold[order] = {variant: quantity for variant, quantity in self.model[person].items() if quantity}
         self.model[person] = {}
         return order
@@ -154,6 +171,14 @@ class Shopping(RuleBasedStateMachine):
                 assert not any(lines.values())
                 continue
             assert {line.variant_id: line.quantity for line in cart.lines} == {v: q for v, q in lines.items() if q}
+
+    @invariant()
+    def what_was_promised_is_held(self) -> None:
+        for (person, variant), (units, left_s) in getattr(self, "promised", {}).items():
+            if left_s > SOON_S:
+                cart, _ = self.run(self.carts.read(person))
+                [line] = [line for line in cart.lines if line.variant_id == variant]
+                assert line.held + line.backordered >= units, f"{left_s} s before its end"
 
     @invariant()
     def books_agree(self) -> None:
@@ -178,16 +203,28 @@ class Shopping(RuleBasedStateMachine):
         self.model[person] = lines or {}
         return person
 
+    def _promise(self, person: Actor, written: Written) -> None:
+        """Remember what a buyer was told: so many units, and the seconds for which they are theirs."""
+        for line in written.lines:
+            if line.reserved_until is not None:
+                left_s = (line.reserved_until - datetime.now(UTC)).total_seconds()
+                self.promised[person, line.variant_id] = (line.held + line.backordered, left_s)
+
+    def _nothing_promised_to(self, person: Actor) -> None:
+        self.promised = {line: promise for line, promise in self.promised.items() if line[0] != person}
+
     def _as_owner(self, statement: str) -> None:
         with psycopg.connect(urls.owner, autocommit=True) as connection:
             connection.execute(statement)  # pyright: ignore[reportArgumentType]
 
 
-@pytest.fixture
-def _place(database_urls: PostgresUrls, tmp_path: Path) -> Iterator[None]:
+@pytest.fixture(params=["add", "checkout"])
+def _place(request: pytest.FixtureRequest, database_urls: PostgresUrls, tmp_path: Path) -> Iterator[None]:
     global urls, folder
     urls, folder = database_urls, tmp_path
+    Policy.hold_on = request.param
     yield
+    Policy.hold_on = None
     findings = [
         sentence for diagnosis in examine(database_urls.owner, load_checks()) for sentence in diagnosis.sentences
     ]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import psycopg
 import pytest
 from litestar import Litestar
 from litestar.testing import AsyncTestClient
@@ -9,7 +10,8 @@ from litestar.testing import AsyncTestClient
 from surehold.kernel.ids import uuid7
 from surehold.modules.pricing.routes import HANDLERS
 from surehold.platform.db import Database
-from tests.pricing.conftest import Invalidations
+from surehold.platform.embedded import PostgresUrls
+from tests.pricing.conftest import NOW, Invalidations
 
 Client = AsyncTestClient[Litestar]
 TERMS = {"title": "VIP", "price_list": "base", "max_lines": 200, "max_line_quantity": 999, "max_held_units": 900}
@@ -158,3 +160,27 @@ async def test_recently_changed_prices_newest_first(client: Client, db: Database
     assert first["changes"][0]["new"] == {"amount": 400, "currency": "USD"}
     assert (await client.get("/v1/price-changes", params={"since": "2026-01-01T00:00:00"})).status_code == 422
     assert (await client.get("/v1/price-changes", params={**since, "cursor": "AAAA"})).status_code == 422
+
+
+async def test_only_changes_of_base_prices_since_then_are_shown(
+    client: Client, db: Database, database_urls: PostgresUrls
+) -> None:
+    variant, old = uuid7(), uuid7()
+    trade = "00000000-0000-7000-8000-000000000002"
+    for of_variant, amount in ((old, 500), (old, 450), (variant, 900), (variant, 700), (variant, None), (variant, 800)):
+        await db.execute("select pricing.set_price(%s, 'USD', %s)", (of_variant, amount))
+    for amount in (100, 90):
+        await db.execute("select pricing.set_price(%s, 'USD', %s, %s)", (variant, amount, trade))
+    with psycopg.connect(database_urls.owner) as owner:
+        owner.execute(
+            "update pricing.price_changes set changed_at = %s - interval '8 days' where variant_id = %s", (NOW, old)
+        )
+    own = {str(variant), str(old)}
+    since_long = await client.get("/v1/price-changes", params={"since": "2026-01-01T00:00:00Z", "limit": 100})
+    seen = [change for change in since_long.json()["changes"] if change["variant_id"] in own]
+    assert [(c["variant_id"], c["old"]["amount"], c["new"]["amount"]) for c in seen] == [
+        (str(variant), 900, 700),
+        (str(old), 500, 450),
+    ]
+    this_week = await client.get("/v1/price-changes", params={"limit": 100})
+    assert {c["variant_id"] for c in this_week.json()["changes"]} & own == {str(variant)}

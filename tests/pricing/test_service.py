@@ -63,14 +63,14 @@ async def test_a_price_set_in_a_unit_is_invalidated_once_committed(
 ) -> None:
     variant = uuid7()
     async with db.unit() as unit:
-        assert await pricing.set_price(unit, variant, "USD", 1900)
-        assert not await pricing.set_price(unit, variant, "USD", 1900)
-        assert await pricing.set_price(unit, variant, "USD", 1500, "wholesale")
+        assert await pricing.set_prices(unit, variant, {"USD": 1900})
+        assert not await pricing.set_prices(unit, variant, {"USD": 1900})
+        assert await pricing.set_prices(unit, variant, {"USD": 1500}, "wholesale")
         assert invalidations.tags == []
     assert invalidations.tags == [f"variant:{variant}"] * 2
     with pytest.raises(PriceListNotFoundError):
         async with db.unit() as unit:
-            await pricing.set_price(unit, variant, "USD", 1, "nowhere")
+            await pricing.set_prices(unit, variant, {"USD": 1}, "nowhere")
 
 
 async def test_members_of_a_list_get_a_terms_cookie_and_others_none(db: Database, pricing: PricingService) -> None:

@@ -1,20 +1,28 @@
 """Carts for many people at once, on real connections, with both policies of holding."""
 
-from collections.abc import AsyncIterator, Iterator
+import json
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
 
+from surehold.kernel.ids import uuid7
 from surehold.modules.cart import CartService, CartSettings
-from surehold.platform.db import Database, PoolSettings
+from surehold.modules.cart.errors import REFUSALS
+from surehold.platform.db import Database, PoolSettings, translate
 from surehold.platform.embedded import PostgresUrls
 from surehold.platform.events import SilentWaker
+from surehold.platform.http import Actor
 from tests.support.fakes import MemoryCopies, RecordingHinter, RecordingInvalidator, no_alternatives
 from tests.support.goods import Policy
+from tests.support.people import guest_with, stranger
 from tests.support.shop import Shop, make_shop
 
 CONNECTIONS = 40
+CHECKOUT_LIVE_S = 3600
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +46,64 @@ def both_policies(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.fixture
 def carts(crowd: Database) -> CartService:
     return make_carts(crowd)
+
+
+@dataclass
+class Person:
+    """Somebody who wants these lines."""
+
+    actor: Actor
+    lines: list[tuple[UUID, int]]
+
+
+class Holding:
+    """People whose lines are held: as they are added, or (`checkout`) as their checkout opens."""
+
+    def __init__(self, db: Database, carts: CartService, policy: str) -> None:
+        self.policy = policy
+        self._db, self._carts = db, carts
+
+    async def arrive(self, lines: Sequence[tuple[UUID, int]]) -> Person:
+        """Somebody new who is about to have these lines held; who holds at checkout has put them into the cart by then."""
+        person = Person(stranger(), list(lines))
+        if self.policy == "checkout":
+            person.actor = await guest_with(self._carts, lines)
+        return person
+
+    async def take(self, person: Person) -> None:
+        """Have the lines held, as the buyer does it; raises what refuses that."""
+        if self.policy == "add":
+            person.actor = await guest_with(self._carts, person.lines)
+        await self.hold(person.actor)
+
+    async def holder(self, lines: Sequence[tuple[UUID, int]]) -> Actor:
+        """Somebody new for whom these lines are held."""
+        person = await self.arrive(lines)
+        await self.take(person)
+        return person.actor
+
+    async def hold(self, actor: Actor) -> None:
+        """What makes the lines of a cart held that are not held by being there."""
+        if self.policy == "add":
+            return
+        hold = json.dumps(self._carts.settings.for_sql())
+        with translate(REFUSALS):
+            await self._db.fetch_one(
+                "select checkout.open(%s, %s, %s, null, %s, %s::jsonb)",
+                (uuid7(), actor.account_id, actor.guest_hash, CHECKOUT_LIVE_S, hold),
+            )
+
+    async def touch(self, actor: Actor, variant: UUID, quantity: int) -> None:
+        """Have a line of that quantity held again."""
+        if self.policy == "add":
+            await self._carts.set_quantity(actor, variant, quantity)
+        await self.hold(actor)
+
+
+@pytest.fixture
+def holding(crowd: Database, carts: CartService, both_policies: str) -> Holding:
+    """Under both policies."""
+    return Holding(crowd, carts, both_policies)
 
 
 def make_carts(db: Database, **settings: object) -> CartService:

@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from surehold.modules.cart import CartNotFoundError, CartService, VariantNotFoundError
+from surehold.modules.cart import Base, CartNotFoundError, CartService, VariantNotFoundError
 from surehold.platform.db import Database
 from surehold.platform.embedded import PostgresUrls
 from tests.race.conftest import make_carts
@@ -182,7 +182,7 @@ async def test_a_sync_replayed_many_times_counts_once(
     actor = account()
     await carts.add(actor, [(variants[0], 1)])
     operations = [operation("add", variants[0], 2), operation("add", variants[1], 3), operation("add", variants[2], 9)]
-    answers = await all_at_once(carts.sync(actor, 1, operations) for _ in range(12))
+    answers = await all_at_once(carts.sync(actor, Base(version=1), operations) for _ in range(12))
     assert [answer for answer in answers if isinstance(answer, BaseException)] == []
     assert await quantities(carts, actor) == {variants[0]: 3, variants[1]: 3, variants[2]: 9}
     assert_books_agree(owner)
@@ -193,8 +193,10 @@ async def test_a_sync_in_any_order_adds_up(carts: CartService, database_urls: Po
     actor, rng = account(), random.Random(3)
     operations = [operation("add", rng.choice(variants), 1) for _ in range(20)]
     shuffled = rng.sample(operations, len(operations))
-    await all_at_once([carts.sync(actor, 0, shuffled[:12]), carts.sync(actor, 0, operations[5:])])
-    await carts.sync(actor, 0, shuffled)
+    await all_at_once(
+        [carts.sync(actor, Base(version=0), shuffled[:12]), carts.sync(actor, Base(version=0), operations[5:])]
+    )
+    await carts.sync(actor, Base(version=0), shuffled)
     expected = {variant: sum(op["variant_id"] == str(variant) for op in operations) for variant in variants}
     assert await quantities(carts, actor) == expected
 
@@ -205,7 +207,9 @@ async def test_a_stale_base_is_told_and_overwrites_nobody(carts: CartService, da
     await carts.add(actor, [(variant, 2)])
     await carts.set_quantity(actor, variant, 7)
     synced, _ = await carts.sync(
-        actor, 1, [operation("set", variant, 3), operation("remove", variant), operation("add", variant, 1)]
+        actor,
+        Base(version=1),
+        [operation("set", variant, 3), operation("remove", variant), operation("add", variant, 1)],
     )
     assert [outcome.status for outcome in synced.outcomes] == ["conflict", "conflict", "applied"]
     assert synced.outcomes[0].quantity == 7
@@ -216,8 +220,8 @@ async def test_an_own_chain_of_operations_is_no_conflict(carts: CartService, dat
     [variant] = put_on_sale(database_urls.owner, [500])
     actor = account()
     first = [operation("add", variant, 1), operation("set", variant, 4)]
-    await carts.sync(actor, 0, first)
-    synced, _ = await carts.sync(actor, 0, [*first, operation("set", variant, 6)])
+    await carts.sync(actor, Base(version=0), first)
+    synced, _ = await carts.sync(actor, Base(version=0), [*first, operation("set", variant, 6)])
     assert [(outcome.status, outcome.replayed) for outcome in synced.outcomes] == [
         ("applied", True),
         ("applied", True),
@@ -229,7 +233,7 @@ async def test_an_own_chain_of_operations_is_no_conflict(carts: CartService, dat
 async def test_a_refused_operation_does_not_stop_the_others(carts: CartService, database_urls: PostgresUrls) -> None:
     scarce, plenty = put_on_sale(database_urls.owner, [1, 500])
     actor = account()
-    synced, _ = await carts.sync(actor, 0, [operation("add", scarce, 2), operation("add", plenty, 2)])
+    synced, _ = await carts.sync(actor, Base(version=0), [operation("add", scarce, 2), operation("add", plenty, 2)])
     assert [(outcome.status, outcome.code) for outcome in synced.outcomes] == [
         ("refused", "INSUFFICIENT_INVENTORY"),
         ("applied", None),

@@ -11,12 +11,17 @@ import pytest
 from surehold.modules.cart import CartService, InsufficientInventoryError, ReservationExpiredError
 from surehold.platform.db import Database, RuleViolationError
 from surehold.platform.embedded import PostgresUrls
-from tests.race.conftest import make_carts
+from tests.race.conftest import Holding, Person, make_carts
 from tests.support.goods import put_on_sale
-from tests.support.people import account, all_at_once, guest_with, stranger
+from tests.support.people import account, all_at_once, stranger
 
 pytestmark = pytest.mark.race
 Owner = psycopg.Connection[tuple[object, ...]]
+ENDS = (
+    "update inventory.holders set held_until = clock_timestamp() - interval '1 second' where true",
+    "update inventory.holds set latest_until = clock_timestamp() - interval '1 second' where true",
+)
+"""Both ways in which a hold ends: its cart was not touched for too long, or it is as old as a hold may get."""
 
 
 def stock(owner: Owner, variant: UUID) -> tuple[int, int]:
@@ -37,10 +42,16 @@ def assert_books_agree(owner: Owner) -> None:
     assert wrong == []
 
 
-async def test_the_last_unit_goes_to_one_of_many(carts: CartService, database_urls: PostgresUrls, owner: Owner) -> None:
+async def arrivals(holding: Holding, count: int, variant: UUID) -> list[Person]:
+    """So many people who want one unit each."""
+    return [await holding.arrive([(variant, 1)]) for _ in range(count)]
+
+
+async def test_the_last_unit_goes_to_one_of_many(holding: Holding, database_urls: PostgresUrls, owner: Owner) -> None:
     for _ in range(20):
         [variant] = put_on_sale(database_urls.owner, [1])
-        answers = await all_at_once(carts.add(stranger(), [(variant, 1)]) for _ in range(20))
+        people = await arrivals(holding, 20, variant)
+        answers = await all_at_once(holding.take(person) for person in people)
         assert sum(not isinstance(answer, BaseException) for answer in answers) == 1
         refused = [answer for answer in answers if isinstance(answer, BaseException)]
         assert all(isinstance(error, InsufficientInventoryError) and error.extra["available"] == 0 for error in refused)
@@ -48,11 +59,12 @@ async def test_the_last_unit_goes_to_one_of_many(carts: CartService, database_ur
     assert_books_agree(owner)
 
 
-async def test_two_hundred_want_twenty(carts: CartService, database_urls: PostgresUrls, owner: Owner) -> None:
+async def test_two_hundred_want_twenty(holding: Holding, database_urls: PostgresUrls, owner: Owner) -> None:
     [variant] = put_on_sale(database_urls.owner, [20])
-    answers = await all_at_once(carts.add(stranger(), [(variant, 1)]) for _ in range(200))
+    people = await arrivals(holding, 200, variant)
+    answers = await all_at_once(holding.take(person) for person in people)
     outcomes = Counter(type(answer).__name__ for answer in answers)
-    assert outcomes == {"tuple": 20, "InsufficientInventoryError": 180}
+    assert outcomes == {"NoneType": 20, "InsufficientInventoryError": 180}
     assert stock(owner, variant) == (20, 20)
     assert_books_agree(owner)
 
@@ -70,7 +82,7 @@ async def test_two_lines_of_one_variant_are_one_wish(
 
 
 async def test_carts_in_opposite_order_do_not_block_each_other(
-    carts: CartService, database_urls: PostgresUrls, owner: Owner
+    holding: Holding, carts: CartService, database_urls: PostgresUrls, owner: Owner
 ) -> None:
     variants = put_on_sale(database_urls.owner, [500] * 8)
     rng = random.Random(7)
@@ -80,6 +92,7 @@ async def test_carts_in_opposite_order_do_not_block_each_other(
         for _ in range(6):
             wishes = rng.sample(variants, 5)
             await carts.add(actor, [(variant, 1) for variant in wishes])
+            await holding.hold(actor)
             await carts.remove(actor, wishes[:2])
 
     answers = await all_at_once(shop() for _ in range(30))
@@ -101,32 +114,33 @@ async def test_adds_to_one_cart_from_many_devices_all_count(
 
 
 async def test_an_expired_hold_never_hides_a_free_unit(
-    carts: CartService, database_urls: PostgresUrls, owner: Owner
+    holding: Holding, carts: CartService, database_urls: PostgresUrls, owner: Owner
 ) -> None:
-    for _ in range(10):
+    lost = ReservationExpiredError if holding.policy == "add" else InsufficientInventoryError
+    for end in ENDS:
         [variant] = put_on_sale(database_urls.owner, [5])
-        late = await guest_with(carts, [(variant, 5)])
-        owner.execute("update inventory.holders set held_until = clock_timestamp() - interval '1 second'")
-        answers = await all_at_once(carts.add(stranger(), [(variant, 1)]) for _ in range(10))
+        people = await arrivals(holding, 10, variant)
+        late = await holding.holder([(variant, 5)])
+        owner.execute(end)
+        answers = await all_at_once(holding.take(person) for person in people)
         assert sum(not isinstance(answer, BaseException) for answer in answers) == 5
         cart, _ = await carts.read(late)
         assert [(line.quantity, line.held) for line in cart.lines] == [(5, 0)]
-        with pytest.raises(ReservationExpiredError):
-            await carts.set_quantity(late, variant, 5)
+        with pytest.raises(lost):
+            await holding.touch(late, variant, 5)
     assert_books_agree(owner)
 
 
 async def test_a_renewal_and_a_buyer_who_needs_the_unit_agree(
-    carts: CartService, database_urls: PostgresUrls, owner: Owner
+    holding: Holding, carts: CartService, database_urls: PostgresUrls, owner: Owner
 ) -> None:
     """Whoever is told that the unit is held has it; the other one is told that it is gone."""
-    for _ in range(40):
+    for number in range(40):
         variant, other = put_on_sale(database_urls.owner, [1, 50])
-        late = await guest_with(carts, [(variant, 1)])
-        owner.execute("update inventory.holders set held_until = clock_timestamp() - interval '1 second'")
-        touched, taken = await all_at_once(
-            [carts.set_quantity(late, variant, 1), carts.add(stranger(), [(variant, 1)])]
-        )
+        [person] = await arrivals(holding, 1, variant)
+        late = await holding.holder([(variant, 1)])
+        owner.execute(ENDS[number % len(ENDS)])
+        touched, taken = await all_at_once([holding.touch(late, variant, 1), holding.take(person)])
         assert isinstance(touched, BaseException) != isinstance(taken, BaseException)
         renewed = not isinstance(touched, BaseException)
         cart, _ = await carts.read(late)
@@ -136,45 +150,44 @@ async def test_a_renewal_and_a_buyer_who_needs_the_unit_agree(
 
 
 async def test_the_sweeper_and_renewals_agree(
-    carts: CartService, crowd: Database, database_urls: PostgresUrls, owner: Owner
+    holding: Holding, crowd: Database, database_urls: PostgresUrls, owner: Owner
 ) -> None:
     variants = put_on_sale(database_urls.owner, [100] * 4)
-    people = [await guest_with(carts, [(variant, 2) for variant in variants]) for _ in range(10)]
-    for _ in range(10):
-        owner.execute(
-            "update inventory.holders set held_until = clock_timestamp() - interval '1 second' where random() < 0.5"
-        )
+    people = [await holding.holder([(variant, 2) for variant in variants]) for _ in range(10)]
+    for number in range(10):
+        owner.execute(ENDS[number % len(ENDS)] + " and random() < 0.5")
         sweeps = [crowd.fetch_all("select * from inventory.sweep_holds(100)") for _ in range(2)]
-        touches = [carts.set_quantity(person, random.choice(variants), 2) for person in people]
+        touches = [holding.touch(person, random.choice(variants), 2) for person in people]
         answers = await all_at_once([*sweeps, *touches])
         assert [answer for answer in answers if isinstance(answer, BaseException)] == []
         assert_books_agree(owner)
 
 
 async def test_expiry_against_claim(
-    carts: CartService, crowd: Database, database_urls: PostgresUrls, owner: Owner
+    holding: Holding, carts: CartService, crowd: Database, database_urls: PostgresUrls, owner: Owner
 ) -> None:
     """An order claims its units while they expire and somebody else wants them: exactly one of the two gets them."""
-    for _ in range(30):
+    for number in range(30):
         [variant] = put_on_sale(database_urls.owner, [1])
-        buyer = await guest_with(carts, [(variant, 1)])
+        [person] = await arrivals(holding, 1, variant)
+        buyer = await holding.holder([(variant, 1)])
         cart, _ = await carts.read(buyer)
-        owner.execute("update inventory.holders set held_until = clock_timestamp() - interval '1 second'")
+        owner.execute(ENDS[number % len(ENDS)])
         order = uuid.uuid4()
         claim = crowd.fetch_one(
             'select inventory.claim_holds(%s, %s, \'{"country": "US"}\', %s, %s)', (cart.cart_id, order, [variant], [1])
         )
-        claimed, taken = await all_at_once([claim, carts.add(stranger(), [(variant, 1)])])
+        claimed, taken = await all_at_once([claim, holding.take(person)])
         assert isinstance(claimed, RuleViolationError) != isinstance(taken, BaseException)
         assert stock(owner, variant) == (1, 1)
     assert_books_agree(owner)
 
 
 async def test_claiming_twice_changes_nothing(
-    carts: CartService, crowd: Database, database_urls: PostgresUrls, owner: Owner
+    holding: Holding, carts: CartService, crowd: Database, database_urls: PostgresUrls, owner: Owner
 ) -> None:
     variants = put_on_sale(database_urls.owner, [10, 10])
-    buyer = await guest_with(carts, [(variant, 3) for variant in variants])
+    buyer = await holding.holder([(variant, 3) for variant in variants])
     cart, _ = await carts.read(buyer)
     order = uuid.uuid4()
     claims = [
@@ -189,11 +202,11 @@ async def test_claiming_twice_changes_nothing(
     assert_books_agree(owner)
 
 
-async def test_backorders_never_exceed_their_limit(database_urls: PostgresUrls, crowd: Database, owner: Owner) -> None:
-    carts = make_carts(crowd)
+async def test_backorders_never_exceed_their_limit(holding: Holding, database_urls: PostgresUrls, owner: Owner) -> None:
     [variant] = put_on_sale(database_urls.owner, [3])
     owner.execute("select inventory.set_policy(%s, 5, current_date + 10, 0)", (variant,))
-    answers = await all_at_once(carts.add(stranger(), [(variant, 1)]) for _ in range(20))
+    people = await arrivals(holding, 20, variant)
+    answers = await all_at_once(holding.take(person) for person in people)
     assert sum(not isinstance(answer, BaseException) for answer in answers) == 8
     row = owner.execute(
         "select on_hand, reserved, backordered from inventory.stock where variant_id = %s", (variant,)

@@ -1,6 +1,7 @@
 """Who there is in these tests, and what is theirs."""
 
 import uuid
+from collections.abc import Mapping
 
 from surehold.platform.http import Actor
 
@@ -18,7 +19,7 @@ class Everyone:
     def __init__(self) -> None:
         self.moved = False
 
-    async def resolve(self, actor: Actor, topic: str) -> str | None:
+    async def resolve(self, actor: Actor, topic: str, headers: Mapping[bytes, bytes]) -> str | None:
         if topic.startswith("variant:"):
             return topic
         if actor.account_id != ALICE:

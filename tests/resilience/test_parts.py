@@ -89,11 +89,22 @@ async def test_a_worker_does_only_what_it_is_told(shop: RunningShop) -> None:
         await eventually(lambda: _has_letter(shop, buyer.email), READY_TIMEOUT_S, "no letter was sent")
         assert shop.rows("select distinct consumer from platform.deliveries") == [("catalog.price_order",)]
     finally:
-        worker.kill()  # how a worker ends when it is told to is the subject of its own suite
-        await asyncio.to_thread(worker.wait, ENDED_TIMEOUT_S)
+        code = await _told_to_end(worker)
         await shop.resume("worker")
         buyer.close()
+    assert code == 0
     await shop.settled()
+
+
+async def _told_to_end(process: subprocess.Popen[bytes]) -> int | None:
+    """The exit code after SIGTERM; None for one that had to be killed."""
+    process.terminate()
+    try:
+        return await asyncio.to_thread(process.wait, ENDED_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        await asyncio.to_thread(process.wait)
+        return None
 
 
 def reprice(shop: RunningShop, variant: UUID) -> None:

@@ -1,17 +1,24 @@
-"""What the commands say when something is not as it must be: one line each, and no traceback."""
+"""What the commands say: figures when all goes well, and one line without a traceback when something is not as it must be."""
 
+import re
 from datetime import datetime
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from surehold.app.cli import build
+from surehold.app.commands import replay, warm
 from surehold.app.retail.cleaning import Reason
 from surehold.app.retail.folder import ReplayFolder, Summary
 from surehold.app.retail.plan import Invoice
 from surehold.app.retail.wire import Target
 from surehold.app.up.ports import free_port
+from surehold.platform.embedded import PostgresUrls
+from tests.retail.samples import row, thirty_invoices, write_csv
+from tests.support.published_shop import published_shop
+from tests.support.real_up import real_up, run_command
 
 SUMMARY = Summary(
     source="x.csv",
@@ -94,3 +101,70 @@ def test_what_was_imported_is_found_again(shop: Path):
     folder = ReplayFolder(shop)
     assert folder.summary() == SUMMARY
     assert list(folder.invoices()) == [INVOICE]
+
+
+def test_a_wrong_database_is_one_line(tmp_path: Path):
+    file = write_csv(tmp_path / "x.csv", [row()])
+    result = call(
+        "import", "orders", str(file), "--data-dir", str(tmp_path), "--database-url", "postgresql://x@127.0.0.1:1/x"
+    )
+    assert result.exit_code == 1
+    assert "does not answer" in result.output.splitlines()[-1]
+
+
+def test_a_shop_elsewhere_is_not_given_a_key_of_our_own(tmp_path: Path, database_urls: PostgresUrls, valkey_url: str):
+    file = write_csv(tmp_path / "x.csv", [row()])
+    urls = [
+        "--database-url",
+        database_urls.app,
+        "--database-owner-url",
+        database_urls.owner,
+        "--valkey-url",
+        valkey_url,
+    ]
+    result = call("import", "orders", str(file), "--data-dir", str(tmp_path / "shop"), *urls)
+    assert result.exit_code == 1
+    assert "SUREHOLD_SECRET_KEY_FILE is missing" in result.output.splitlines()[-1]
+    assert not (tmp_path / "shop" / "secret.key").exists()
+
+
+@pytest.mark.parametrize("command", [warm, replay])
+def test_the_published_address_is_the_one_that_is_asked(
+    tmp_path: Path, database_urls: PostgresUrls, valkey_url: str, command: ModuleType
+):
+    with published_shop(tmp_path, database_urls, valkey_url, SUREHOLD_HOST="192.0.2.7", SUREHOLD_PORT="8100"):
+        assert command._target(None, tmp_path) == Target("192.0.2.7", 8100, is_tls=False)
+
+
+def test_a_retailers_invoices_from_a_file_to_orders_by_the_command_line(shop_folder: Path, tmp_path: Path):
+    file = write_csv(
+        tmp_path / "x.csv", [*thirty_invoices(), row(code="POST"), row(price="0"), row("C536379", quantity=-1)]
+    )
+    imported = run_command(shop_folder, "import", "orders", str(file))
+    assert imported.returncode == 0, imported.stdout + imported.stderr
+    assert "200 rows = 197 sales + 3 rejected" in imported.stdout
+    assert "To replay: 30 invoices with 197 lines" in imported.stdout
+    again = run_command(shop_folder, "import", "orders", str(file))
+    assert "Stock: 0 receipts of 0 units are new." in again.stdout
+    with real_up(shop_folder, "--workers", "1") as up:
+        assert "Staff" in up.rows  # a shop that began with an import has its admin too
+        first = run_command(shop_folder, "replay", "--limit", "10")
+        assert first.returncode == 0, first.stdout + first.stderr
+        assert "10 orders placed" in first.stdout
+        rest = run_command(shop_folder, "replay")
+        assert rest.returncode == 0, rest.stdout + rest.stderr
+        require_figures(rest.stdout)
+        assert up.interrupt() == 0
+    assert run_command(shop_folder, "doctor").returncode == 0
+
+
+def require_figures(said: str) -> None:
+    found = re.search(
+        r"20 orders placed with (\d+) lines and [\d,]+ units in [\d.,]+ s: [\d.,]+ orders/s, [\d,]+ lines/s\.", said
+    )
+    assert found is not None, said
+    assert "10 invoices were orders already and were left alone." in said
+    assert re.search(r"step +times +p50 ms +p99 ms", said) is not None
+    for step in ("sign in", "add", "checkout", "place"):
+        assert re.search(rf"{step} +\d+ +[\d.,]+ +[\d.,]+", said) is not None, said
+    assert re.search(r"The doctor: All \d+ checks passed\.", said) is not None, said

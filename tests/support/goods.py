@@ -35,13 +35,13 @@ def put_on_sale(
                 (variant, product, f"SKU-{variant}", hold_on or Policy.hold_on),
             )
         places = [_location(connection, code, priority) for priority, code in enumerate(locations)]
-        connection.execute("select inventory.ensure_stock(%s)", (variants,))
         there = [(variant, quantity) for variant, quantity in zip(variants, quantities, strict=True) if quantity > 0]
         if there:
             connection.execute(
                 "select inventory.receive(%s, %s, %s, 'receipt', %s)",
                 ([v for v, _ in there], [places[0]] * len(there), [q for _, q in there], f"test-{uuid.uuid4()}"),
             )
+        connection.execute("select inventory.ensure_stock(%s)", (variants,))
         connection.execute(
             "select pricing.import_prices(%s, %s, %s)",
             (variants, ["USD"] * len(variants), [unit_minor] * len(variants)),

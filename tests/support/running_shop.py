@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, LiteralString, TypeVar
 
+import psutil
 import psycopg
 
 from surehold.app.boot import migrate
@@ -206,15 +207,18 @@ async def eventually(done: Callable[[], Awaitable[bool]], timeout_s: float, comp
 
 def children_of(parent: int) -> list[int]:
     """The processes that another one started and that still run, helpers of Python aside."""
-    said = subprocess.run(
-        ["ps", "-axo", "pid=,ppid=,stat=,command="], capture_output=True, text=True, check=True, timeout=10
-    )
-    rows = [line.split(None, 3) for line in said.stdout.splitlines()]
-    return [
-        int(row[0])
-        for row in rows
-        if int(row[1]) == parent and row[2][0] != "Z" and len(row) == 4 and "resource_tracker" not in row[3]
-    ]
+    try:
+        return [child.pid for child in psutil.Process(parent).children() if _serves(child)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _serves(process: psutil.Process) -> bool:
+    try:
+        command = " ".join(process.cmdline())
+        return process.status() != psutil.STATUS_ZOMBIE and bool(command) and "resource_tracker" not in command
+    except psutil.NoSuchProcess:
+        return False
 
 
 def kill(pid: int) -> None:

@@ -16,14 +16,16 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Scope
 from prometheus_client import CollectorRegistry
 
-from surehold.app.container import Nerves, Parts, build_dead_letters, build_nerves, build_parts
+from surehold.app.container import Nerves, Parts, build_nerves, build_parts
+from surehold.app.dead_letters import build_dead_letters
 from surehold.app.docs import build_document, docs_handlers
+from surehold.app.figures import watch_parts
 from surehold.app.routing import CACHED_ROUTES, handlers_of
 from surehold.app.settings import Settings, read_settings
 from surehold.app.topics import Topics
-from surehold.app.work import reactions_of
 from surehold.platform.cache import CacheParts, build_cache, shown_of
 from surehold.platform.db import Database
+from surehold.platform.heap import settle_heap
 from surehold.platform.http import (
     ActorFinder,
     ApiRequest,
@@ -94,6 +96,7 @@ def make_app(settings: Settings) -> Edge:
     set_up_logs(settings.core.log_level)
     metrics = Metrics()
     api = build_api(settings, metrics.registry)
+    watch_parts(metrics, api.db, api.hub)
     edge_settings = _edge_settings(settings, api.parts.jar.terms_name)
     return Edge(
         cast("ASGIApp", make_inner(api)),
@@ -158,8 +161,7 @@ def _edge_settings(settings: Settings, terms_cookie: str) -> EdgeSettings:
 def _dependencies(api: Api) -> dict[str, Provide]:
     """Every part under the name by which handlers ask for it."""
     given = {field.name: getattr(api.parts, field.name) for field in fields(api.parts)}
-    reactions = reactions_of(api.parts)
-    given["dead_letters"] = build_dead_letters(api.db, api.parts, reactions, api.nerves.waker)
+    given["dead_letters"] = build_dead_letters(api.db, api.parts.audit.record, api.nerves.waker)
     provided = {name: Provide(_giver(part), sync_to_thread=False) for name, part in given.items()}
     return {**provided, "actor": actor_dependency(), "price_list": Provide(_price_list, sync_to_thread=False)}
 
@@ -177,5 +179,7 @@ def _price_list(scope: Scope) -> UUID | None:
 def __getattr__(name: str) -> Edge:
     """`app` is made when the server asks for it, so that importing this module needs no settings."""
     if name == "app":
-        return make_app(read_settings())
+        app = make_app(read_settings())
+        settle_heap()
+        return app
     raise AttributeError(name)

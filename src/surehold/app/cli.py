@@ -21,7 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "dead-letters": ("dead_letters", "See, replay or discard what failed for good."),
     "test": ("test", "Run all tests, with a summary."),
     "bench": ("bench", "Measure the whole shop beside what this machine can do."),
-    "check": ("check", "Run what CI runs: format, lint, types, import contracts, tests."),
+    "check": ("check", "Format, lint, types, import contracts, migrations, then all tests."),
 }
 
 

@@ -28,18 +28,15 @@ from surehold.modules.catalog import CatalogDesk, CatalogService, CatalogTaxonom
 from surehold.modules.checkout import CheckoutService
 from surehold.modules.identity import Address, IdentityService, Passwords, SessionResolver, validate_address
 from surehold.modules.inventory import InventoryService
-from surehold.modules.notifications import DeadMails, LetterWriter, MailSender, Sender
+from surehold.modules.notifications import LetterWriter, MailSender, Sender
 from surehold.modules.orders import OrderService, PostalAddress
-from surehold.modules.payments import DeadPayments, PaymentProvider, PaymentService
+from surehold.modules.payments import PaymentProvider, PaymentService
 from surehold.modules.pricing import PricingService
 from surehold.platform.cache import Invalidator, build_invalidator, sign_terms
 from surehold.platform.db import Database
-from surehold.platform.events import Reaction, ValkeyWaker, Waker
-from surehold.platform.events.dead_deliveries import DeadDeliveries
-from surehold.platform.events.dead_letters import DeadLetters
+from surehold.platform.events import ValkeyWaker, Waker
 from surehold.platform.http import Cookies, CursorCodec
 from surehold.platform.idempotency import Idempotency
-from surehold.platform.jobs.dead_jobs import DeadJobs
 from surehold.platform.realtime import Hinter, HintSender
 from surehold.platform.sealed import SealedCodec, derive
 from surehold.platform.valkey import ValkeyLink
@@ -192,12 +189,6 @@ class _TermsCookie:
             return None
         terms = await self._pricing.terms_of(account_id)
         return sign_terms(self._secret, str(terms.price_list_id))
-
-
-def build_dead_letters(db: Database, parts: Parts, reactions: Sequence[Reaction], waker: Waker) -> DeadLetters:
-    """What failed for good, of every kind, for staff."""
-    sources = (DeadDeliveries(reactions), DeadJobs(), DeadMails(), DeadPayments())
-    return DeadLetters(db, sources, parts.audit.record, waker)
 
 
 class Teller:

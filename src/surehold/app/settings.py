@@ -31,7 +31,19 @@ PREFIX = "SUREHOLD_"
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 OF_THE_LAUNCHER = frozenset(
-    {"VENV", "DATABASE_OWNER_URL", "AUDIT_URL", "PORT", "REALDATA", "TEST_POSTGRES", "FAILPOINTS", "SHOP", "PYTHON"}
+    {
+        "VENV",
+        "DATABASE_OWNER_URL",
+        "AUDIT_URL",
+        "PORT",
+        "HOST",
+        "REALDATA",
+        "TEST_POSTGRES",
+        "FAILPOINTS",
+        "FAILPOINT_MARKS",
+        "SHOP",
+        "PYTHON",
+    }
 )
 """Variables that the launcher, the owner's commands and the tests read; processes of the shop may see them."""
 

@@ -1,19 +1,22 @@
 """Who may listen to what."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from surehold.modules.cart import CartService
 from surehold.modules.orders import OrderService
 from surehold.platform.http import Actor
 
+_ORDER_TOKEN = b"order-token"
+
 
 class Topics:
-    """Resolves `variant:ID` (everybody), `cart:me` (its owner) and `order:ID` (its buyer, and staff)."""
+    """Resolves `variant:ID` (everybody), `cart:me` (its owner) and `order:ID` (whoever may read it)."""
 
     def __init__(self, cart: CartService, orders: OrderService) -> None:
         self._cart, self._orders = cart, orders
 
-    async def resolve(self, actor: Actor, topic: str) -> str | None:
+    async def resolve(self, actor: Actor, topic: str, headers: Mapping[bytes, bytes]) -> str | None:
         """The topic as hints carry it, or None when the asker may not listen to it (or there is no such thing)."""
         kind, _, name = topic.partition(":")
         if kind == "cart":
@@ -25,6 +28,8 @@ class Topics:
             return None
         if kind == "variant":
             return f"variant:{thing}"
-        if kind == "order" and await self._orders.may_watch(actor, thing):
+        if kind == "order" and await self._orders.may_read(
+            actor, thing, headers.get(_ORDER_TOKEN, b"").decode("latin-1")
+        ):
             return f"order:{thing}"
         return None

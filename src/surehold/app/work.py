@@ -1,6 +1,6 @@
 """Reactions and jobs of every part: what the worker does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from prometheus_client import CollectorRegistry
 
@@ -20,20 +20,20 @@ from surehold.platform.events import Reaction, WakeListener
 from surehold.platform.events.jobs import jobs as event_jobs
 from surehold.platform.idempotency import purge_job
 from surehold.platform.jobs import Job
+from surehold.platform.telemetry import tracing_from_environment
 
 
-def reactions_of(parts: Parts, only: Sequence[str] = ()) -> list[Reaction]:
-    """What these parts (all for none) do about events."""
-    by_part = {
+def reactions_of(parts: Parts) -> Mapping[str, Sequence[Reaction]]:
+    """What is done about events, by part as `--only` names them."""
+    return {
         "catalog": catalog_reactions(parts.catalog_desk),
         "notifications": notification_reactions(parts.letters),
     }
-    return [reaction for name, reactions in by_part.items() if not only or name in only for reaction in reactions]
 
 
-def jobs_of(parts: Parts, db: Database, only: Sequence[str] = ()) -> list[Job]:
-    """What these parts (all for none) do by the clock."""
-    by_part: dict[str, Sequence[Job]] = {
+def jobs_of(parts: Parts, db: Database) -> Mapping[str, Sequence[Job]]:
+    """What is done by the clock, by part as `--only` names them."""
+    return {
         "cart": cart_jobs(parts.cart),
         "inventory": inventory_jobs(parts.inventory),
         "identity": identity_jobs(parts.identity),
@@ -41,7 +41,6 @@ def jobs_of(parts: Parts, db: Database, only: Sequence[str] = ()) -> list[Job]:
         "notifications": notification_jobs(parts.mails),
         "platform": (*event_jobs(db), purge_job(parts.idempotency)),
     }
-    return [job for name, jobs in by_part.items() if not only or name in only for job in jobs]
 
 
 def build_worker(settings: Settings) -> Work:
@@ -60,4 +59,5 @@ def build_worker(settings: Settings) -> Work:
         delivery_limits=settings.delivery,
         job_limits=settings.job,
         around=teller.at_work,
+        tracing=tracing_from_environment("surehold-worker"),
     )

@@ -52,4 +52,6 @@ async def welcome(actor: Actor, signed_in: SignedIn, carts: CartMerger, terms_co
 def _as_members(notice: MergeNotice | None) -> dict[str, Any] | None:
     if notice is None or not notice.merged:
         return None
-    return msgspec.to_builtins(notice)
+    members = msgspec.to_builtins(notice)
+    del members["stock"]  # it was told to those who look at the variants
+    return members

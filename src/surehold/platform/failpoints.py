@@ -1,7 +1,8 @@
 """Named points at which a test may kill, stall or fail the process; without SUREHOLD_FAILPOINTS each is a no-op.
 
 `SUREHOLD_FAILPOINTS="name=kill; other=stall:5; third=error"`; `@N` acts at the Nth hit only, `*P` with probability P, as in
-`name=kill@3` or `name=error*0.1`. Refused unless SUREHOLD_ENV=test, so that no shop ever runs with one.
+`name=kill@3` or `name=error*0.1`. A stall leaves a mark, a file of its name in the folder SUREHOLD_FAILPOINT_MARKS if that is
+set, and is over when somebody takes the mark away. Refused unless SUREHOLD_ENV=test, so that no shop ever runs with one.
 """
 
 import asyncio
@@ -10,10 +11,14 @@ import os
 import random
 import re
 import signal
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 _SPEC = re.compile(r"^(kill|error|stall:(\d+(?:\.\d+)?))(?:@(\d+)|\*(0?\.\d+|1(?:\.0)?))?$")
+
+LOOK_EVERY_S = 0.02
 
 
 class FailpointError(Exception):
@@ -80,6 +85,17 @@ async def failpoint(name: str, armed: Mapping[str, _Armed] = _ARMED) -> None:
     if point.action == "kill":
         os.kill(os.getpid(), signal.SIGKILL)
     if point.action == "stall":
-        await asyncio.sleep(point.stall_s)
+        await _stall(name, point.stall_s)
         return
     raise FailpointError(name)
+
+
+async def _stall(name: str, at_most_s: float) -> None:
+    folder = os.environ.get("SUREHOLD_FAILPOINT_MARKS")
+    if not folder:
+        await asyncio.sleep(at_most_s)
+        return
+    mark, deadline = Path(folder, name), time.monotonic() + at_most_s
+    await asyncio.to_thread(mark.touch)
+    while await asyncio.to_thread(mark.exists) and time.monotonic() < deadline:  # noqa: ASYNC110  a file has no event
+        await asyncio.sleep(LOOK_EVERY_S)

@@ -1,9 +1,11 @@
 """Mail over SMTP. Each step is made by itself, because what an error means depends on whether the content was sent already."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -119,7 +121,14 @@ class SmtpTransport:
             start_tls=server.start_tls,
             timeout=self._step_timeout_s,
             tls_context=self._tls,
+            local_hostname=_own_name(),
         )
+
+
+@cache
+def _own_name() -> str:
+    """What this machine calls itself; asking the resolver for every mail could stall on a machine that is offline."""
+    return socket.getfqdn()
 
 
 @contextmanager

@@ -22,7 +22,7 @@ def register(shop: typer.Typer) -> None:
 
 
 def api(
-    host: Annotated[str, typer.Option(help="Address to serve.")] = DEFAULT_HOST,
+    host: Annotated[str, typer.Option(envvar="SUREHOLD_HOST", help="Address to serve.")] = DEFAULT_HOST,
     port: Annotated[int, typer.Option(envvar="SUREHOLD_PORT", min=PORT_MIN, max=PORT_MAX)] = DEFAULT_PORT,
     workers: Annotated[int, typer.Option(min=1, max=WORKERS_MAX, help="Processes.")] = DEFAULT_WORKERS,
     only: Annotated[str, typer.Option(help="Parts to serve, with commas between; all without it.")] = "",

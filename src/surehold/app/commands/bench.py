@@ -7,7 +7,7 @@ import typer
 from surehold.app.commands.test import run_module
 from surehold.app.up.options import ROOT
 
-FIGURES = "product_read, catalog_mix, cart_read, add_to_cart, purchase, hot_sku, endpoints, growth, doctor"
+FIGURES = "product_read, catalog_mix, cart_read, add_to_cart, purchase, hot_sku, realtime, endpoints, growth, doctor"
 
 
 def register(shop: typer.Typer) -> None:

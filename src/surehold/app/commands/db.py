@@ -8,15 +8,16 @@ from typing import Annotated
 import psycopg
 import typer
 
+from surehold.app.commands.refusals import REFUSALS, in_words
+from surehold.app.commands.servers import DatabaseOwnerUrl, DataDir
 from surehold.app.schema import bring_up_to_date
 from surehold.app.up.borrow import borrowed_shop, require_shop
 from surehold.app.up.errors import StartError
 from surehold.app.up.options import DEFAULT_DATA_DIR
 from surehold.app.up.screen import Screen
-from surehold.platform.db.migrations import MigrationError
+from surehold.app.up.secret_key import BY_FILE, BY_VALUE
 from surehold.platform.embedded import EmbeddedError, tool
 
-DataDir = Annotated[Path, typer.Option(envvar="SUREHOLD_DATA_DIR", help="Where the shop keeps its data.")]
 TABLES = "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname NOT IN ('pg_catalog', 'information_schema')"
 
 
@@ -31,10 +32,7 @@ def register(shop: typer.Typer) -> None:
 
 def migrate(
     data_dir: DataDir = DEFAULT_DATA_DIR,
-    database_owner_url: Annotated[
-        str | None,
-        typer.Option(envvar="SUREHOLD_DATABASE_OWNER_URL", help="A PostgreSQL of your own, as the role that migrates."),
-    ] = None,
+    database_owner_url: DatabaseOwnerUrl = None,
 ) -> None:
     """Bring the database to this version, as `up` does: for those who run `api` and `worker` alone."""
     screen = Screen()
@@ -43,10 +41,10 @@ def migrate(
             count = bring_up_to_date(database_owner_url)
         else:
             require_shop(data_dir)
-            with borrowed_shop(data_dir) as environment:
-                count = bring_up_to_date(environment["SUREHOLD_DATABASE_OWNER_URL"])
-    except (EmbeddedError, MigrationError, psycopg.Error) as error:
-        screen.refuse(str(error))
+            with borrowed_shop(data_dir) as shop:
+                count = bring_up_to_date(shop.environment["SUREHOLD_DATABASE_OWNER_URL"])
+    except REFUSALS as error:
+        screen.refuse(in_words(error, data_dir))
         raise typer.Exit(1) from error
     screen.note(f"The database is up to date ({count} migrations ran).")
 
@@ -67,10 +65,8 @@ def backup(
         raise typer.Exit(1) from error
     # Extensions belong to the database that is restored into, which has its own.
     options = ("--format=custom", "--exclude-extension=*", "--file", str(file))
-    _with_database(data_dir, screen, lambda url: _run("pg_dump", *options, "--dbname", url))
-    screen.note(
-        f"The database is in {file}. Personal data in it is readable only with {data_dir / 'secret.key'}: keep both."
-    )
+    key = _with_database(data_dir, screen, lambda url: _run("pg_dump", *options, "--dbname", url))
+    screen.note(f"The database is in {file}. Personal data in it is readable only with {key or BY_VALUE}: keep both.")
 
 
 def restore(
@@ -94,12 +90,14 @@ def restore(
     screen.note("The database is restored. `./surehold up` brings it to this version.")
 
 
-def _with_database(data_dir: Path, screen: Screen, act: Callable[[str], None]) -> None:
+def _with_database(data_dir: Path, screen: Screen, act: Callable[[str], None]) -> str | None:
+    """Acts on the owner's URL; out goes the file of the shop's key, if it is in one."""
     try:
-        with borrowed_shop(data_dir) as environment:
-            act(environment["SUREHOLD_DATABASE_OWNER_URL"])
-    except (EmbeddedError, StartError, psycopg.Error) as error:
-        screen.refuse(str(error))
+        with borrowed_shop(data_dir) as shop:
+            act(shop.environment["SUREHOLD_DATABASE_OWNER_URL"])
+            return shop.environment.get(BY_FILE)
+    except REFUSALS as error:
+        screen.refuse(in_words(error, data_dir))
         raise typer.Exit(1) from error
 
 

@@ -1,45 +1,41 @@
-"""`./surehold dead-letters`: what failed for good, to be seen, run again or discarded."""
+"""`./surehold dead-letters`: what failed for good, to be seen, mended, run again or discarded."""
 
 import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 import typer
 
+from surehold.app.commands.refusals import REFUSALS, in_words
+from surehold.app.commands.servers import DatabaseUrl, DataDir
+from surehold.app.dead_letters import build_dead_letters
 from surehold.app.up.borrow import borrowed_shop, require_shop
 from surehold.app.up.options import DEFAULT_DATA_DIR
-from surehold.kernel.errors import ShopError
+from surehold.kernel.errors import InvalidInputError
 from surehold.modules.audit import AuditLog
-from surehold.modules.notifications import DeadMails
-from surehold.modules.payments import DeadPayments
 from surehold.platform.db import Database, PoolSettings
-from surehold.platform.embedded import EmbeddedError
-from surehold.platform.events import DeadDeliveries, DeadLetter, DeadLetters, SilentWaker
+from surehold.platform.events import DeadLetter, DeadLetters, SilentWaker
 from surehold.platform.http.actor import SYSTEM
-from surehold.platform.jobs import DeadJobs
 
 NOT_DONE = 1
 PAGE = 100
 CONNECT_S = 8.0
 AnswerT = TypeVar("AnswerT")
 
-DataDir = Annotated[Path, typer.Option(envvar="SUREHOLD_DATA_DIR", help="Where the shop keeps its data.")]
-DatabaseUrl = Annotated[
-    str | None, typer.Option(envvar="SUREHOLD_DATABASE_URL", help="Look into this PostgreSQL instead.")
-]
 LetterId = Annotated[str, typer.Argument(help="The id, as `list` shows it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print for machines.")]
 
 
 def register(shop: typer.Typer) -> None:
     """Adds the command with its sub-commands."""
-    group = typer.Typer(help="What failed for good: see it, run it again, discard it.", no_args_is_help=True)
-    for name, command in (("list", list_letters), ("show", show), ("replay", replay), ("discard", discard)):
-        group.command(name)(command)
+    group = typer.Typer(help="What failed for good: see it, mend it, run it again, discard it.", no_args_is_help=True)
+    group.command("list")(list_letters)
+    for command in (show, mend, replay, discard):
+        group.command()(command)
     shop.add_typer(group, name="dead-letters")
 
 
@@ -67,6 +63,17 @@ def show(letter_id: LetterId, data_dir: DataDir = DEFAULT_DATA_DIR, database_url
     typer.echo(json.dumps(msgspec.to_builtins(letter), indent=2, ensure_ascii=False))
 
 
+def mend(
+    letter_id: LetterId,
+    payload: Annotated[str, typer.Option(help="What it runs with from now on: a JSON object, whole.")],
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Set what one delivery runs with; the event and its other consumers are not touched. Replay it afterwards."""
+    letter = _ask(data_dir, database_url, lambda letters: letters.mend(letter_id, _object(payload), SYSTEM))
+    typer.echo(f"{letter.id} is mended: {letter.name}. Run it with: dead-letters replay {letter.id}")
+
+
 def replay(letter_id: LetterId, data_dir: DataDir = DEFAULT_DATA_DIR, database_url: DatabaseUrl = None) -> None:
     """Run one again, with all its attempts."""
     letter = _ask(data_dir, database_url, lambda letters: letters.replay(letter_id, SYSTEM))
@@ -87,16 +94,24 @@ def discard(
     typer.echo(f"{letter.id} is discarded: {letter.name}")
 
 
+def _object(text: str) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except msgspec.MsgspecError as error:
+        raise InvalidInputError(f"--payload is no JSON object: {error}") from error
+
+
 def _ask(data_dir: Path, database_url: str | None, question: Callable[[DeadLetters], Awaitable[AnswerT]]) -> AnswerT:
     logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # its retries are not the reader's trouble
     try:
         if database_url:
             return asyncio.run(_answer(database_url, question))
         require_shop(data_dir)
-        with borrowed_shop(data_dir) as environment:
-            return asyncio.run(_answer(environment["SUREHOLD_DATABASE_URL"], question))
-    except (ShopError, EmbeddedError, TimeoutError) as error:
-        typer.echo(str(error) or "The database cannot be reached.", err=True)
+        with borrowed_shop(data_dir) as shop:
+            return asyncio.run(_answer(shop.environment["SUREHOLD_DATABASE_URL"], question))
+    except REFUSALS as error:
+        out_of_time = isinstance(error, TimeoutError)
+        typer.echo("The database cannot be reached." if out_of_time else in_words(error, data_dir), err=True)
         raise typer.Exit(NOT_DONE) from error
 
 
@@ -105,8 +120,7 @@ async def _answer(url: str, question: Callable[[DeadLetters], Awaitable[AnswerT]
     try:
         async with asyncio.timeout(CONNECT_S):
             await db.open()
-        sources = (DeadDeliveries(()), DeadJobs(), DeadMails(), DeadPayments())
-        return await question(DeadLetters(db, sources, AuditLog(db).record, SilentWaker()))
+        return await question(build_dead_letters(db, AuditLog(db).record, SilentWaker()))
     finally:
         await db.close()
 

@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from surehold.app.commands.refusals import REFUSALS, in_words
+from surehold.app.commands.servers import DatabaseUrl, DataDir
 from surehold.app.doctor import Check, Diagnosis, DoctorError, examine, load_checks
 from surehold.app.up.borrow import borrowed_shop, require_shop
 from surehold.app.up.options import DEFAULT_DATA_DIR
-from surehold.platform.embedded import EmbeddedError
 
 SHOWN_ROWS = 20
 ILL = 1
@@ -23,21 +24,17 @@ def register(shop: typer.Typer) -> None:
 
 
 def doctor(
-    data_dir: Annotated[
-        Path, typer.Option(envvar="SUREHOLD_DATA_DIR", help="Where the shop keeps its data.")
-    ] = DEFAULT_DATA_DIR,
-    database_url: Annotated[
-        str | None, typer.Option(envvar="SUREHOLD_DATABASE_URL", help="Examine this PostgreSQL instead.")
-    ] = None,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    database_url: DatabaseUrl = None,
     only: Annotated[list[str] | None, typer.Option("--only", help="An invariant such as I5 or I5.order.")] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print findings for machines.")] = False,
 ) -> None:
     """Check on the live database that every promise holds."""
     try:
-        diagnoses = _examine(data_dir, database_url, _chosen(only))
-    except (DoctorError, EmbeddedError) as error:
-        typer.echo(str(error), err=True)
+        diagnoses = examine_shop(data_dir, database_url, _chosen(only))
+    except (DoctorError, *REFUSALS) as error:
+        typer.echo(in_words(error, data_dir), err=True)
         raise typer.Exit(NOT_EXAMINED) from error
     if as_json:
         typer.echo(_as_json(diagnoses))
@@ -47,12 +44,16 @@ def doctor(
         raise typer.Exit(ILL)
 
 
-def _examine(data_dir: Path, database_url: str | None, checks: Sequence[Check]) -> list[Diagnosis]:
+def examine_shop(data_dir: Path, database_url: str | None, checks: Sequence[Check]) -> list[Diagnosis]:
+    """Examines a database that was named, else the shop of the folder. DoctorError, or one of REFUSALS.
+
+    In a shop that is stopped no worker sweeps or sends: what only time makes wrong is not judged there.
+    """
     if database_url:
         return examine(database_url, checks)
     require_shop(data_dir)
-    with borrowed_shop(data_dir) as environment:
-        return examine(environment["SUREHOLD_DATABASE_URL"], checks)
+    with borrowed_shop(data_dir) as shop:
+        return examine(shop.environment["SUREHOLD_DATABASE_URL"], checks, worker_runs=shop.is_running)
 
 
 def _chosen(only: Sequence[str] | None) -> list[Check]:
@@ -67,17 +68,25 @@ def _chosen(only: Sequence[str] | None) -> list[Check]:
 
 def _tell(diagnoses: Sequence[Diagnosis]) -> None:
     for diagnosis in diagnoses:
-        mark = "ok " if diagnosis.is_healthy else "BAD"
-        typer.echo(f"{mark}  {diagnosis.check.id:<19} {diagnosis.check.means}")
+        mark = ("ok " if diagnosis.is_healthy else "BAD") if diagnosis.is_judged else "-- "
+        why = "" if diagnosis.is_judged else " Not judged: no worker runs."
+        typer.echo(f"{mark}  {diagnosis.check.id:<19} {diagnosis.check.means}{why}")
         for sentence in diagnosis.sentences[:SHOWN_ROWS]:
             typer.echo(f"       {sentence}")
         hidden = len(diagnosis.sentences) - SHOWN_ROWS
         if hidden > 0 or diagnosis.has_more:
             typer.echo(f"       … and {'more than ' if diagnosis.has_more else ''}{hidden} more.")
+    typer.echo(conclusion(diagnoses))
+
+
+def conclusion(diagnoses: Sequence[Diagnosis]) -> str:
+    """The last line: how many checks found something, or that none did."""
     ill = sum(not diagnosis.is_healthy for diagnosis in diagnoses)
-    typer.echo(
-        f"{ill} of {len(diagnoses)} checks found something wrong." if ill else f"All {len(diagnoses)} checks passed."
-    )
+    judged = sum(diagnosis.is_judged for diagnosis in diagnoses)
+    left = len(diagnoses) - judged
+    aside = f" {left} were not judged: no worker runs." if left else ""
+    said = f"{ill} of {judged} checks found something wrong." if ill else f"All {judged} checks passed."
+    return said + aside
 
 
 def _as_json(diagnoses: Sequence[Diagnosis]) -> str:
@@ -88,6 +97,7 @@ def _as_json(diagnoses: Sequence[Diagnosis]) -> str:
                 {
                     "id": diagnosis.check.id,
                     "means": diagnosis.check.means,
+                    "judged": diagnosis.is_judged,
                     "findings": [
                         {"sentence": sentence, "row": row}
                         for sentence, row in zip(diagnosis.sentences, diagnosis.rows, strict=True)

@@ -11,15 +11,14 @@ import typer
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 
+from surehold.app.commands.refusals import REFUSALS, in_words
+from surehold.app.commands.servers import DatabaseOwnerUrl, DatabaseUrl, DataDir, ValkeyUrl
 from surehold.app.importing import FileError, ImportOptions, ImportReport
 from surehold.app.importing.services import opened_importer
 from surehold.app.schema import bring_up_to_date
-from surehold.app.up.borrow import borrowed_shop
+from surehold.app.up.borrow import borrowed_shop, require_shop
 from surehold.app.up.options import DEFAULT_DATA_DIR, ServerUrls
 from surehold.app.up.screen import Screen
-from surehold.kernel.errors import ShopError
-from surehold.platform.db.migrations import MigrationError
-from surehold.platform.embedded import EmbeddedError
 
 SHOWN_FAULTS = 20
 SOME_REJECTED = 1
@@ -28,12 +27,10 @@ REFUSED = 2
 
 def products(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or JSON Lines, also in xz.")],
-    data_dir: Annotated[
-        Path, typer.Option(envvar="SUREHOLD_DATA_DIR", help="Where the shop keeps its data.")
-    ] = DEFAULT_DATA_DIR,
-    database_url: Annotated[
-        str | None, typer.Option(envvar="SUREHOLD_DATABASE_URL", help="A PostgreSQL (17 or newer) of your own.")
-    ] = None,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    database_url: DatabaseUrl = None,
+    database_owner_url: DatabaseOwnerUrl = None,
+    valkey_url: ValkeyUrl = None,
     report: Annotated[Path | None, typer.Option(help="Where to write all rejected rows, as CSV.")] = None,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, write nothing.")] = False,
@@ -43,12 +40,16 @@ def products(
     """Bring products in: known SKUs are changed, new ones added; rows that cannot be taken are told with their lines."""
     screen, began = Screen(), time.monotonic()
     options = ImportOptions(dry_run=dry_run, resume=resume, strict=strict)
+    urls = ServerUrls(database_url or None, database_owner_url or None, None, valkey_url or None)
     try:
-        with borrowed_shop(data_dir, ServerUrls(database_url or None)) as environment:
-            _migrate(environment)
-            result = _run(file, options, environment, screen)
-    except (FileError, EmbeddedError, MigrationError, ShopError, OSError) as error:
-        screen.refuse(str(error))
+        if dry_run:
+            require_shop(data_dir, urls)
+        with borrowed_shop(data_dir, urls) as shop:
+            if not dry_run:
+                bring_up_to_date(shop.environment["SUREHOLD_DATABASE_OWNER_URL"])  # one that was never up has no tables
+            result = _run(file, options, shop.environment, screen)
+    except (FileError, *REFUSALS) as error:
+        screen.refuse(in_words(error, data_dir))
         raise typer.Exit(REFUSED) from error
     _tell(result, screen, time.monotonic() - began, dry_run=dry_run)
     if report is not None:
@@ -57,13 +58,6 @@ def products(
         raise typer.Exit(REFUSED)
     if result.rejected:
         raise typer.Exit(SOME_REJECTED)
-
-
-def _migrate(environment: Mapping[str, str]) -> None:
-    """A shop that was never up has no tables yet; in one that was, there is nothing to do."""
-    owner_url = environment.get("SUREHOLD_DATABASE_OWNER_URL")
-    if owner_url:
-        bring_up_to_date(owner_url)
 
 
 def _run(file: Path, options: ImportOptions, environment: Mapping[str, str], screen: Screen) -> ImportReport:

@@ -10,7 +10,10 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from surehold.app.doctor import DoctorError, examine, load_checks
+from surehold.app.commands.doctor import conclusion, examine_shop
+from surehold.app.commands.refusals import REFUSALS, in_words
+from surehold.app.commands.servers import DataDir
+from surehold.app.doctor import DoctorError, load_checks
 from surehold.app.retail.caller import ShopGoneError
 from surehold.app.retail.engine import MAX_CONCURRENCY, Ears, Options, Outcome, read_slugs, replay, to_buy
 from surehold.app.retail.folder import NothingImportedError, ReplayFolder
@@ -19,8 +22,7 @@ from surehold.app.retail.plan import Invoice
 from surehold.app.retail.rejections import as_totals, write_replay_report
 from surehold.app.retail.telling import tell_rejected, tell_replay
 from surehold.app.retail.wire import Target
-from surehold.app.up.borrow import borrowed_shop
-from surehold.app.up.environment import published
+from surehold.app.up.environment import published, published_address
 from surehold.app.up.options import DEFAULT_DATA_DIR
 from surehold.app.up.screen import Screen
 from surehold.platform.embedded import EmbeddedError
@@ -57,9 +59,7 @@ def register(shop: typer.Typer) -> None:
 
 
 def replay_command(
-    data_dir: Annotated[
-        Path, typer.Option(envvar="SUREHOLD_DATA_DIR", help="Where the shop keeps its data.")
-    ] = DEFAULT_DATA_DIR,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
     url: Annotated[
         str | None, typer.Option(help="The shop's address; else the one that runs from the data folder.")
     ] = None,
@@ -76,7 +76,7 @@ def replay_command(
         _require_shop(options.target)
         outcome, why = _replay(folder, folder.progress(summary.digest), options, screen)
         totals = write_replay_report(report or folder.report, folder.rejected, outcome.refused)
-    except (NothingImportedError, ValueError, OSError) as error:
+    except (NothingImportedError, EmbeddedError, ValueError, OSError) as error:
         screen.refuse(str(error))
         raise typer.Exit(REFUSED) from error
     tell_replay(screen.console, outcome)
@@ -122,7 +122,7 @@ def _target(url: str | None, data_dir: Path) -> Target:
     environment = published(data_dir.expanduser().resolve())
     if environment is None:
         raise ValueError(f"No shop runs from {data_dir}. Start it with ./surehold up, or name one with --url.")
-    return Target("127.0.0.1", int(environment["SUREHOLD_PORT"]), is_tls=False)
+    return Target(*published_address(environment), is_tls=False)
 
 
 def _factor(speed: str) -> float | None:
@@ -150,12 +150,10 @@ def _require_shop(target: Target) -> None:
 def _examine(screen: Screen, data_dir: Path) -> bool:
     """Runs the doctor; a database that cannot be examined counts as ill."""
     try:
-        with screen.step("Examining the shop", "The shop is examined"), borrowed_shop(data_dir) as environment:
-            diagnoses = examine(
-                os.environ.get("SUREHOLD_DATABASE_URL") or environment["SUREHOLD_DATABASE_URL"], load_checks()
-            )
-    except (DoctorError, EmbeddedError) as error:
-        screen.refuse(f"The shop was not examined: {error}")
+        with screen.step("Examining the shop", "The shop is examined"):
+            diagnoses = examine_shop(data_dir, os.environ.get("SUREHOLD_DATABASE_URL"), load_checks())
+    except (DoctorError, *REFUSALS) as error:
+        screen.refuse(f"The shop was not examined: {in_words(error, data_dir)}")
         return False
     ill = [diagnosis for diagnosis in diagnoses if not diagnosis.is_healthy]
     for diagnosis in ill:
@@ -163,5 +161,5 @@ def _examine(screen: Screen, data_dir: Path) -> bool:
         for sentence in diagnosis.sentences[:SHOWN_SENTENCES]:
             screen.note(sentence)
     if not ill:
-        screen.console.print(f"All {len(diagnoses)} checks of the doctor passed.")
+        screen.console.print(f"The doctor: {conclusion(diagnoses)}")
     return not ill

@@ -1,10 +1,11 @@
 """`./surehold up`: run the whole shop here."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from surehold.app.commands.refusals import REFUSALS, in_words
+from surehold.app.commands.servers import AuditUrl, DatabaseOwnerUrl, DatabaseUrl, DataDir, ValkeyUrl
 from surehold.app.up.errors import StartError
 from surehold.app.up.fresh import holds_data, start_over
 from surehold.app.up.options import (
@@ -20,8 +21,6 @@ from surehold.app.up.ports import PORT_MAX, PORT_MIN, PortError
 from surehold.app.up.screen import Screen
 from surehold.app.up.shop import Shop
 from surehold.app.up.shop_lock import shop_lock
-from surehold.platform.db.migrations import MigrationError
-from surehold.platform.embedded import EmbeddedError
 
 CANNOT_START = 1
 
@@ -32,26 +31,18 @@ def register(shop: typer.Typer) -> None:
 
 
 def up(
-    data_dir: Annotated[
-        Path, typer.Option(envvar="SUREHOLD_DATA_DIR", help="Where the shop keeps its data.")
-    ] = DEFAULT_DATA_DIR,
-    host: Annotated[str, typer.Option(help="Address to serve; 0.0.0.0 lets others on your network in.")] = DEFAULT_HOST,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
+    host: Annotated[
+        str, typer.Option(envvar="SUREHOLD_HOST", help="Address to serve; 0.0.0.0 lets others on your network in.")
+    ] = DEFAULT_HOST,
     port: Annotated[
         int, typer.Option(envvar="SUREHOLD_PORT", min=PORT_MIN, max=PORT_MAX, help="Port to serve.")
     ] = DEFAULT_PORT,
     workers: Annotated[int, typer.Option(min=1, max=WORKERS_MAX, help="API processes.")] = DEFAULT_WORKERS,
-    database_url: Annotated[
-        str | None, typer.Option(envvar="SUREHOLD_DATABASE_URL", help="A PostgreSQL (17 or newer) of your own.")
-    ] = None,
-    database_owner_url: Annotated[
-        str | None, typer.Option(envvar="SUREHOLD_DATABASE_OWNER_URL", help="The same as the role that migrates.")
-    ] = None,
-    audit_url: Annotated[
-        str | None, typer.Option(envvar="SUREHOLD_AUDIT_URL", help="The same as the role that writes the audit log.")
-    ] = None,
-    valkey_url: Annotated[
-        str | None, typer.Option(envvar="SUREHOLD_VALKEY_URL", help="A Valkey or Redis of your own.")
-    ] = None,
+    database_url: DatabaseUrl = None,
+    database_owner_url: DatabaseOwnerUrl = None,
+    audit_url: AuditUrl = None,
+    valkey_url: ValkeyUrl = None,
     *,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over: remove the shop's data first (asks).")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
@@ -64,8 +55,8 @@ def up(
         if fresh:
             _start_over(options, screen, sure=yes)
         Shop(options, screen).run()
-    except (EmbeddedError, MigrationError, PortError, StartError) as error:
-        screen.refuse(str(error))
+    except (*REFUSALS, PortError) as error:
+        screen.refuse(in_words(error, options.data_dir))
         raise typer.Exit(CANNOT_START) from error
 
 

@@ -7,12 +7,14 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from surehold.app.commands.servers import DataDir
 from surehold.app.retail.caller import ShopGoneError
 from surehold.app.retail.wire import Target
-from surehold.app.up.environment import published
+from surehold.app.up.environment import published, published_address
 from surehold.app.up.options import DEFAULT_DATA_DIR
 from surehold.app.up.screen import Screen
 from surehold.app.warming import MAX_CONCURRENCY, MAX_PRODUCTS, UnreadableShopError, Warmth, first_reason, warm
+from surehold.platform.embedded import EmbeddedError
 
 DEFAULT_TOP = 10_000
 DEFAULT_CONCURRENCY = 8
@@ -29,9 +31,7 @@ def warm_command(
     url: Annotated[
         str | None, typer.Option(help="The shop's address; else the one that runs from the data folder.")
     ] = None,
-    data_dir: Annotated[
-        Path, typer.Option(envvar="SUREHOLD_DATA_DIR", help="Where the shop keeps its data.")
-    ] = DEFAULT_DATA_DIR,
+    data_dir: DataDir = DEFAULT_DATA_DIR,
     concurrency: Annotated[
         int, typer.Option(min=1, max=MAX_CONCURRENCY, help="Readers at once.")
     ] = DEFAULT_CONCURRENCY,
@@ -40,7 +40,7 @@ def warm_command(
     screen = Screen()
     try:
         warmth = _warm(_target(url, data_dir), top, concurrency, screen)
-    except ValueError as error:
+    except (ValueError, EmbeddedError) as error:
         screen.refuse(str(error))
         raise typer.Exit(REFUSED) from error
     except KeyboardInterrupt as error:
@@ -75,4 +75,4 @@ def _target(url: str | None, data_dir: Path) -> Target:
     environment = published(data_dir.expanduser().resolve())
     if environment is None:
         raise ValueError(f"No shop runs from {data_dir}. Start it with ./surehold up, or name one with --url.")
-    return Target("127.0.0.1", int(environment["SUREHOLD_PORT"]), is_tls=False)
+    return Target(*published_address(environment), is_tls=False)

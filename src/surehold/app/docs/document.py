@@ -8,7 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from surehold import __version__
 from surehold.app.docs.operations import Operations, body_type, path_pattern, shared_refusals
 from surehold.app.docs.schemas import Schema, Schemas
-from surehold.app.docs.streams import STREAMS, WEBSOCKET_TEXT
+from surehold.app.docs.streams import STREAMS
 
 _CONVENTIONS = """Surehold's HTTP API: JSON, `snake_case`, UTF-8.
 
@@ -80,7 +80,7 @@ def build_document(
             "title": "Surehold",
             "version": __version__,
             "summary": "A self-hosted commerce platform whose promises hold",
-            "description": f"{_CONVENTIONS}\n{WEBSOCKET_TEXT}",
+            "description": _CONVENTIONS,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 
-from surehold.app.docs.parameters import EXAMPLE_ID, parameters_of
+from surehold.app.docs.parameters import EXAMPLE_FILE, EXAMPLE_ID, parameters_of
 from surehold.app.docs.problems import (
     CSRF_REFUSED,
     MALFORMED_JSON,
@@ -67,6 +67,14 @@ SAFE = frozenset({"get"})
 NO_CONTENT, MOVED, NOT_MODIFIED, ACCEPTED = 204, 301, 304, 202
 JSON, PROBLEM = "application/json", "application/problem+json"
 _ETAG: Schema = {"ETag": {"description": "Its version", "schema": {"type": "string"}, "example": '"v3"'}}
+_LOCATION: Schema = {
+    "Location": {
+        "description": "Where it is now",
+        "schema": {"type": "string"},
+        "example": "/v1/products/harbour-mug",
+    }
+}
+_RETRY_AFTER: Schema = {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}, "example": 7}}
 _STATUS_TEXT = {
     200: "As asked",
     ACCEPTED: "Accepted; how it ends is not known yet",
@@ -80,6 +88,7 @@ _IF_NONE_MATCH: Schema = {
     "required": False,
     "description": "The `ETag` that you have; 304 if it is still current",
     "schema": {"type": "string"},
+    "example": '"v3"',
 }
 _IF_MATCH: Schema = {
     "name": "If-Match",
@@ -147,13 +156,13 @@ class Operations:
         said: Schema = {"description": handler.summary if status == handler.status_code else _STATUS_TEXT[status]}
         returns, media = handler.opt["returns"], handler.opt["media"]
         if status == MOVED:
-            said["headers"] = {"Location": {"description": "Where it is now", "schema": {"type": "string"}}}
+            said["headers"] = _LOCATION
         if status in {NO_CONTENT, MOVED, NOT_MODIFIED}:
             return said
         if cached or media or _has_version(returns):
             said["headers"] = _ETAG
         if media:
-            said["content"] = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in media}
+            said["content"] = {kind: _bytes_of(kind) for kind in media}
         elif returns is not None:
             content: Schema = {"schema": self._schemas.of(returns)}
             if (example := getattr(returns, "example", None)) is not None:
@@ -238,7 +247,7 @@ def refusal(problems: Sequence[Problem]) -> Schema:
         },
     }
     if problems[0].status == 429:
-        said["headers"] = {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}}}
+        said["headers"] = _RETRY_AFTER
     return said
 
 
@@ -261,6 +270,13 @@ def _has_version(type_: Any) -> bool:
         and issubclass(type_, msgspec.Struct)
         and any(field.name == "version" for field in msgspec.structs.fields(type_))
     )
+
+
+def _bytes_of(kind: str) -> Schema:
+    """Bytes cannot stand in JSON: their example is an address."""
+    suffix = kind.rpartition("/")[2].partition("+")[0]
+    example = {"summary": "A picture", "externalValue": f"/media/{EXAMPLE_FILE.format(suffix)}"}
+    return {"schema": {"type": "string", "format": "binary"}, "examples": {"picture": example}}
 
 
 def _example(problem: Problem) -> Schema:

@@ -14,6 +14,30 @@ from litestar.typing import FieldDefinition
 from surehold.app.docs.schemas import Schema, plain_schema
 
 EXAMPLE_ID = "0199f3a1-7c1e-7a40-9d53-6f1d2a9b4c10"
+EXAMPLE_FILE = "harbour-mug-blue-1f2e3d4c5b6a79880f1e.{}"
+_EXAMPLES = {
+    "action": "catalog.product_changed",
+    "brand": "fernhill",
+    "category": "kitchen/mugs",
+    "code": "wholesale",
+    "country": "US",
+    "currency": "USD",
+    "cursor": "MRgehq6w8ERzbmEaIjAxOTlmM2ExLTdjMWUtN2E0MC05ZDUzLTZmMWQyYTliNGMxMCI",
+    "email": "ada@example.com",
+    "file_name": EXAMPLE_FILE.format("svg"),
+    "id_or_slug": "harbour-mug",
+    "letter_id": f"mail:{EXAMPLE_ID}",
+    "Order-Token": "q3Vb0l8vS2Jw5sD1nXhQ7mZkR4tYpA6uE9cGfLiOoWk",
+    "performed_by": f"account:{EXAMPLE_ID}",
+    "postcode": "97201",
+    "q": "mug",
+    "reference": "7Q2M9K4TXD",
+    "since": "2026-11-20T09:30:00Z",
+    "subject_type": "product",
+    "subtotal": 3900,
+    "token": "q3Vb0l8vS2Jw5sD1nXhQ7mZkR4tYpA6uE9cGfLiOoWk",
+}
+"""By the name of the parameter, the same everywhere; what has a default or a list of values needs none."""
 _NOT_OF_THE_CALLER = frozenset({"data", "request", "scope", "state", "actor", "price_list"})
 _OWN_DESCRIPTION = frozenset({"if-match", "idempotency-key", "user-agent"})  # stated elsewhere, or of no interest
 _KEYWORDS = {
@@ -56,8 +80,7 @@ class Given:
         said: Schema = {"name": self.name, "in": self.place, "required": self.is_required, "schema": schema}
         if description:
             said["description"] = description
-        if schema.get("format") == "uuid":
-            said["example"] = EXAMPLE_ID
+        said["example"] = _example_of(self.name, schema)
         return said
 
     @property
@@ -86,6 +109,14 @@ def given_to(handler: HTTPRouteHandler, path: str) -> Iterator[Given]:
         else:
             alias = getattr(definition, "query", None) or getattr(definition, "name", None)
             yield Given(alias or name, "query", field)
+
+
+def _example_of(name: str, schema: Schema) -> Any:
+    if name in _EXAMPLES:
+        return _EXAMPLES[name]
+    if schema.get("format") == "uuid":
+        return EXAMPLE_ID
+    return schema["default"] if "default" in schema else schema["enum"][0]
 
 
 def _bounds(definition: Any) -> Schema:

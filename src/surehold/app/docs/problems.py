@@ -21,6 +21,7 @@ _REMEDIES: dict[int, str] = {
     413: "Send less at once.",
     415: "Send `Content-Type: application/json`, not compressed.",
     422: "Correct what `detail` and `errors` name; each entry of `errors` carries `field` and `message`.",
+    426: "Open it as a WebSocket (RFC 6455): with `Connection: Upgrade` and `Upgrade: websocket`.",
     428: "Read it first and send its `ETag` in `If-Match`.",
     429: "Wait as many seconds as `Retry-After` says, then send it again.",
     500: "Send it again later; if it stays, tell the shop the `request_id`.",
@@ -59,12 +60,16 @@ UNSUPPORTED = Problem(
 MALFORMED_JSON = Problem(
     "MALFORMED_JSON", 400, "The body is not valid JSON", "The body is no JSON, or nested beyond reason."
 )
+UPGRADE_REQUIRED = Problem(
+    "UPGRADE_REQUIRED", 426, "This is a WebSocket", "A plain request was sent to what only speaks WebSocket."
+)
 OF_THE_DOOR = (
     RATE_LIMITED,
     CSRF_REFUSED,
     TOO_LARGE,
     UNSUPPORTED,
     MALFORMED_JSON,
+    UPGRADE_REQUIRED,
     Problem("MALFORMED_REQUEST", 400, "Bad Request", "The request cannot be understood."),
     Problem("METHOD_NOT_ALLOWED", 405, "Method Not Allowed", "The path exists, this method of it does not."),
     Problem("REQUEST_TIMEOUT", 408, "Request Timeout", "The body came too slowly."),

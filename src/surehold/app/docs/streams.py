@@ -1,20 +1,12 @@
 """What is served beside the framework, written by hand: health, figures, and the two streams."""
 
 from surehold.app.docs.operations import refusals_of
+from surehold.app.docs.parameters import EXAMPLE_ID
 from surehold.app.docs.problems import RATE_LIMITED, problem_of_error
 from surehold.app.docs.schemas import Schema
-from surehold.kernel.errors import (
-    ForbiddenError,
-    InvalidInputError,
-    NotFoundError,
-    UnauthenticatedError,
-    UnavailableError,
-)
-
-_TOPICS = (
-    "Topics: `variant:ID` (everybody), `cart:me` (your own cart), `order:ID` (its buyer, and staff). A message tells that"
-    " something changed and which version it has now; after a gap (`resync`) read it again. It promises nothing by itself."
-)
+from surehold.app.docs.websocket import LISTENERS, TOPICS, WEBSOCKET
+from surehold.kernel.errors import InvalidInputError, NotFoundError, UnauthenticatedError, UnavailableError
+from surehold.platform.realtime.errors import DrainingError, StreamLimitError, TopicInvalidError, TopicRefusedError
 
 
 def _json(description: str, properties: Schema, example: Schema) -> Schema:
@@ -56,67 +48,74 @@ _READINESS = _plain(
         "503": _ready("It cannot, or it is shutting down", "not_ready", "away"),
     },
 )
+_FIGURES = """# HELP surehold_http_requests_total Requests answered.
+# TYPE surehold_http_requests_total counter
+surehold_http_requests_total{method="GET",route="/v1/products",status="200"} 1042.0
+"""
 _METRICS = _plain(
     "read_metrics",
     "Figures for Prometheus",
     "Of all processes of this server, in the Prometheus text format. Only for the configured networks; 404 for others.",
     {
-        "200": {"description": "The figures", "content": {"text/plain": {"schema": {"type": "string"}}}},
+        "200": {
+            "description": "The figures",
+            "content": {"text/plain": {"schema": {"type": "string"}, "example": _FIGURES}},
+        },
         **refusals_of([problem_of_error(NotFoundError)]),
     },
 )
+_EVENTS_EXAMPLE = (
+    'retry: 2000\nid: 1767225600000.9f86d081.12_4\ndata: {"kind":"subscribed","topics":["cart:me"]}\n\n'
+    f'data: {{"topic":"variant:{EXAMPLE_ID}","version":5,"kind":"stock","data":{{"available":3}}}}\n\n'
+)
+_EVENTS_REFUSED = (
+    UnauthenticatedError,
+    TopicRefusedError,
+    InvalidInputError,
+    TopicInvalidError,
+    StreamLimitError,
+    UnavailableError,
+    DrainingError,
+)
+
+
+def _parameter(name: str, place: str, description: str, example: str, *, required: bool = False) -> Schema:
+    schema: Schema = {"type": "string", "maxLength": 4000, **({"minLength": 1} if required else {})}
+    return {
+        "name": name, "in": place, "required": required, "description": description, "schema": schema, "example": example,
+    }  # fmt: skip
+
+
 _EVENTS: Schema = {
     "get": {
         "operationId": "stream_events",
         "summary": "Be told of changes (server-sent events)",
         "description": (
-            f"{_TOPICS} Send `Last-Event-ID` to go on where a broken stream ended. The stream says something at least every 15"
-            " seconds. The same over a WebSocket: `/v1/ws`."
+            f"{TOPICS} The stream says something at least every 15 seconds. Browsers come back by themselves with"
+            " `Last-Event-ID` and get what they missed. The same over a WebSocket, for topics that come and go: `/v1/ws`."
         ),
         "tags": ["realtime"],
-        "security": [{}, {"guest": []}, {"session": []}],
+        "security": LISTENERS,
         "parameters": [
-            {
-                "name": "topics",
-                "in": "query",
-                "required": True,
-                "description": "With commas between",
-                "schema": {"type": "string", "minLength": 1, "maxLength": 4000},
-                "example": "cart:me,variant:0199f3a1-7c1e-7a40-9d53-6f1d2a9b4c10",
-            },
-            {
-                "name": "Last-Event-ID",
-                "in": "header",
-                "required": False,
-                "description": "The last `id` that arrived",
-                "schema": {"type": "string", "maxLength": 4000},
-            },
+            _parameter("topics", "query", "With commas between", f"cart:me,variant:{EXAMPLE_ID}", required=True),
+            _parameter("since", "query", "Versions that you have", f"cart:me@12,variant:{EXAMPLE_ID}@4"),
+            _parameter("Last-Event-ID", "header", "The last `id` that arrived", "1767225600000.9f86d081.12_4"),
         ],
         "responses": {
             "200": {
                 "description": "A stream without end",
-                "content": {
-                    "text/event-stream": {
-                        "schema": {"type": "string"},
-                        "example": 'id: 42\ndata: {"topic":"cart:me","version":42,"kind":"changed"}\n\n',
-                    }
-                },
+                "content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EVENTS_EXAMPLE}},
             },
-            **refusals_of(
-                [
-                    *map(problem_of_error, (UnauthenticatedError, ForbiddenError, InvalidInputError, UnavailableError)),
-                    RATE_LIMITED,
-                ]
-            ),
+            **refusals_of([*map(problem_of_error, _EVENTS_REFUSED), RATE_LIMITED]),
         },
     }
 }
 
-STREAMS: Schema = {"/healthz": _HEALTH, "/readyz": _READINESS, "/metrics": _METRICS, "/v1/events": _EVENTS}
+STREAMS: Schema = {
+    "/healthz": _HEALTH,
+    "/readyz": _READINESS,
+    "/metrics": _METRICS,
+    "/v1/events": _EVENTS,
+    "/v1/ws": WEBSOCKET,
+}
 """Path items beside those of the routes."""
-
-WEBSOCKET_TEXT = (
-    "**Streams.** `GET /v1/events` (server-sent events) and the WebSocket `/v1/ws` carry the same messages. Over the WebSocket,"
-    ' send `{"op": "subscribe", "topics": ["cart:me"]}` or `"unsubscribe"`; every change arrives as one JSON message'
-    " `{topic, version, kind, data}`. " + _TOPICS
-)

@@ -13,17 +13,27 @@ MAX_ROWS = 100
 CHECK_TIMEOUT_S = 300
 CONNECT_TIMEOUT_S = 10
 
+_OTHER_VERSION = (
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.UndefinedTable,
+)
 _WRAPPED: tuple[LiteralString, LiteralString] = ("select * from (\n", "\n) as wrong limit %s")
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What one check found: a sentence per broken row, at most MAX_ROWS; `has_more` if there are more."""
+    """What one check found: a sentence per broken row, at most MAX_ROWS; `has_more` if there are more.
+
+    Not judged is what only a worker at work keeps right, where none runs.
+    """
 
     check: Check
     sentences: Sequence[str]
     rows: Sequence[dict[str, Any]]
     has_more: bool
+    is_judged: bool = True
 
     @property
     def is_healthy(self) -> bool:
@@ -31,7 +41,9 @@ class Diagnosis:
         return not self.sentences
 
 
-def examine(database_url: str, checks: Sequence[Check], max_rows: int = MAX_ROWS) -> list[Diagnosis]:
+def examine(
+    database_url: str, checks: Sequence[Check], max_rows: int = MAX_ROWS, *, worker_runs: bool = True
+) -> list[Diagnosis]:
     """Run the checks; out comes one diagnosis each. DoctorError when the database cannot be asked."""
     try:
         with psycopg.Connection[dict[str, Any]].connect(
@@ -42,13 +54,19 @@ def examine(database_url: str, checks: Sequence[Check], max_rows: int = MAX_ROWS
             with connection.transaction():
                 connection.execute("select set_config('statement_timeout', %s, true)", (f"{CHECK_TIMEOUT_S}s",))
                 connection.execute("set local timezone = 'UTC'")
-                return [_run(connection, check, max_rows) for check in checks]
-    except psycopg.errors.UndefinedTable as error:
+                return [
+                    _run(connection, check, max_rows)
+                    if worker_runs or not check.needs_worker
+                    else Diagnosis(check, (), (), has_more=False, is_judged=False)
+                    for check in checks
+                ]
+    except _OTHER_VERSION as error:
         raise DoctorError(f"The database is not that of this version ({error.diag.message_primary}).") from error
     except psycopg.errors.InsufficientPrivilege as error:
         raise DoctorError(f"This role may not look everywhere ({error.diag.message_primary}).") from error
-    except psycopg.OperationalError as error:
-        raise DoctorError(f"The database cannot be asked: {str(error).strip().splitlines()[0]}") from error
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:  # the latter also for what is no URL at all
+        said = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise DoctorError(f"The database cannot be asked: {said}") from error
 
 
 def _run(connection: psycopg.Connection[dict[str, Any]], check: Check, max_rows: int) -> Diagnosis:

@@ -4,10 +4,12 @@ import re
 import secrets
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -43,6 +45,7 @@ class MailStore:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder, self._kept, self._lock = folder, kept, threading.Lock()
         self._last_ns = 0
+        self._oldest_first = deque(sorted(folder.glob("*.mail")))
 
     def add(self, raw: bytes, to: Sequence[str]) -> str:
         """Keep a message and let the oldest go; out goes its id."""
@@ -50,16 +53,18 @@ class MailStore:
         envelope = msgspec.json.encode(_Envelope(at=datetime.now(UTC), to=list(to)))
         scratch = self._folder / f"{name}.tmp"
         scratch.write_bytes(envelope + b"\n" + raw)
+        path = self._folder / f"{name}.mail"
         with self._lock:
-            scratch.replace(self._folder / f"{name}.mail")
-            for old in self._paths()[self._kept :]:
-                old.unlink(missing_ok=True)
+            scratch.replace(path)
+            self._oldest_first.append(path)
+            while len(self._oldest_first) > self._kept:
+                self._oldest_first.popleft().unlink(missing_ok=True)
         return name
 
     def list_newest(self, limit: int = MAX_KEPT) -> list[KeptMail]:
         """The newest messages first."""
         with self._lock:
-            return [self._read(path) for path in self._paths()[:limit]]
+            return [self._read(path) for path in islice(reversed(self._oldest_first), limit)]
 
     def find(self, name: str) -> KeptMail | None:
         """One message, or None."""
@@ -71,17 +76,14 @@ class MailStore:
     def clear(self) -> None:
         """Forget all messages."""
         with self._lock:
-            for path in self._paths():
-                path.unlink(missing_ok=True)
+            while self._oldest_first:
+                self._oldest_first.popleft().unlink(missing_ok=True)
 
     def _next_name(self) -> str:
         """Names that sort by arrival, also when several arrive within one tick of the clock."""
         with self._lock:
             self._last_ns = max(self._last_ns + 1, time.time_ns())
             return f"{self._last_ns:016x}{secrets.token_hex(8)}"
-
-    def _paths(self) -> list[Path]:
-        return sorted(self._folder.glob("*.mail"), reverse=True)
 
     def _read(self, path: Path) -> KeptMail:
         head, _, raw = path.read_bytes().partition(b"\n")

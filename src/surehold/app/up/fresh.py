@@ -3,7 +3,8 @@
 import shutil
 from pathlib import Path
 
-from surehold.app.up.environment import RUNNING_FILE, SECRET_KEY_FILE
+from surehold.app.up.environment import RUNNING_FILE, STAFF_FILE
+from surehold.app.up.secret_key import SECRET_KEY_FILE
 from surehold.platform.embedded import EmbeddedPostgres, EmbeddedValkey, home_of, wipe
 
 # Folders that the shop's processes make in the data folder.
@@ -22,5 +23,5 @@ def start_over(data_dir: Path) -> None:
     wipe(data_dir)
     for name in FOLDERS:
         shutil.rmtree(data_dir / name, ignore_errors=True)
-    for name in (SECRET_KEY_FILE, RUNNING_FILE, "staff-login.txt"):
+    for name in (SECRET_KEY_FILE, RUNNING_FILE, STAFF_FILE):
         data_dir.joinpath(name).unlink(missing_ok=True)

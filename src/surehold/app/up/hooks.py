@@ -24,8 +24,8 @@ class Boot(Protocol):
         """Brings the database to this version; does nothing when it is there."""
         ...
 
-    def load_demo_if_empty(self, environment: Mapping[str, str]) -> StaffLogin | None:
-        """Loads the demo shop into an empty one; returns the staff login while it is still the demo's."""
+    def furnish(self, environment: Mapping[str, str]) -> StaffLogin | None:
+        """Loads the demo into an empty shop, makes the first admin where there is none; returns the latter's login if it opens."""
         ...
 
 

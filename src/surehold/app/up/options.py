@@ -1,5 +1,6 @@
 """What `up` was asked to do."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,26 @@ class ServerUrls:
     owner: str | None = None
     audit: str | None = None
     valkey: str | None = None
+
+    @property
+    def are_given(self) -> bool:
+        """Whether any server was named."""
+        return self != ServerUrls()
+
+    @property
+    def are_whole(self) -> bool:
+        """Whether nothing embedded is needed beside them."""
+        return bool(self.database and self.valkey)
+
+    def agree_with(self, environment: Mapping[str, str]) -> bool:
+        """Whether the shop that an environment describes uses every server that was named."""
+        named = {
+            "SUREHOLD_DATABASE_URL": self.database,
+            "SUREHOLD_DATABASE_OWNER_URL": self.owner,
+            "SUREHOLD_AUDIT_URL": self.audit,
+            "SUREHOLD_VALKEY_URL": self.valkey,
+        }
+        return all(environment.get(name) == url for name, url in named.items() if url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,16 @@
 """TCP ports: whether one is free, asked in the only way that tells (the API server would share a taken one without a word)."""
 
 import errno
+import random
 import socket
 from dataclasses import dataclass
 
 PORT_MIN, PORT_MAX = 1, 65_535
 PRIVILEGED_BELOW = 1024
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104  only when asked for with --host
+NEVER_HANDED_OUT = (10_000, 32_768)
+"""Connections get theirs from above: Linux from 32768, others from 49152."""
+FREE_PORT_TRIES = 100
 SOMEWHERE_ELSE = ("192.0.2.1", 9)  # an address kept for documentation
 
 
@@ -43,10 +48,23 @@ def mail_ports(shop_port: int) -> MailPorts:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nobody uses at this moment."""
-    with socket.socket(_family(host), socket.SOCK_STREAM) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody uses at this moment, of those that no system hands out to connections by itself.
+
+    Of the others, any connection of this machine could take it before the server does, even one to the server's own port.
+    """
+    for _ in range(FREE_PORT_TRIES):
+        port = random.randrange(*NEVER_HANDED_OUT)  # noqa: S311  no secret
+        try:
+            require_free(host, port)
+        except PortError:
+            continue
+        return port
+    raise PortError(f"No free port was found on {host}. Close some programs that listen, then start again.")
+
+
+def own_address(host: str) -> str:
+    """Where this machine itself reaches what listens on a host."""
+    return {EVERY_ADDRESS: "127.0.0.1", "::": "::1"}.get(host, host)
 
 
 def network_address() -> str | None:

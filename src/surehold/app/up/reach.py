@@ -1,15 +1,18 @@
 """Servers of your own: asked before anything starts, so that a wrong URL is one line and not a log full of retries."""
 
-from urllib.parse import urlsplit
+import re
 
 import psycopg
 import valkey
 
 from surehold.app.up.errors import StartError
+from surehold.platform.valkey import with_checked_name
 
 CONNECT_TIMEOUT_S = 10
 POSTGRES_OLDEST = 17
 VERSION_UNIT = 10_000  # server_version is 170004 for 17.4
+_IN_AUTHORITY = re.compile(r"(://[^:/?#@]*:).*@")
+_IN_QUERY = re.compile(r"(password\s*=\s*)('(?:[^'\\]|\\.)*'|[^&\s]+)", re.IGNORECASE)
 
 
 def require_postgres(url: str) -> None:
@@ -31,7 +34,7 @@ def require_valkey(url: str) -> None:
     """Refuses a Valkey that does not answer."""
     try:
         with valkey.Valkey.from_url(
-            url, socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=CONNECT_TIMEOUT_S
+            with_checked_name(url), socket_connect_timeout=CONNECT_TIMEOUT_S, socket_timeout=CONNECT_TIMEOUT_S
         ) as connection:
             connection.ping()
     except (valkey.ValkeyError, ValueError) as error:
@@ -41,9 +44,8 @@ def require_valkey(url: str) -> None:
 
 
 def without_password(url: str) -> str:
-    """A URL that may be shown."""
-    parts = urlsplit(url)
-    return url.replace(f":{parts.password}@", ":…@") if parts.password else url
+    """A URL that may be shown. By pattern, for what cannot be parsed may hold a password all the same."""
+    return _IN_QUERY.sub(r"\1…", _IN_AUTHORITY.sub(r"\1…@", url))
 
 
 def _first(error: Exception) -> str:

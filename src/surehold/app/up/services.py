@@ -16,6 +16,7 @@ from surehold.platform.embedded.process import Child, end, send, spawn
 
 BACKOFF_FIRST_S = 0.5
 BACKOFF_MAX_S = 30.0
+DOUBLINGS_MAX = 10
 STEADY_AFTER_S = 60.0
 KILLED_LAST_WORD_S = 5.0
 SERVER_KILL_AFTER_S = 10
@@ -90,8 +91,7 @@ class Service:
         if process is not None and process.poll() is not None:
             return self._bury(process)
         if process is None and time.monotonic() >= self._retry_at:
-            self.start()
-            return f"{self.spec.name} started again"
+            return self._start_again()
         return None
 
     def stop(self) -> None:
@@ -107,13 +107,24 @@ class Service:
             end(self._process, [(signal.SIGKILL, KILLED_LAST_WORD_S)])
             self._process = None
 
+    def _start_again(self) -> str:
+        try:
+            self.start()
+        except OSError as error:  # a full disk, for one: the others go on, and it is tried again
+            return f"{self.spec.name} cannot be started ({error.strerror}); trying again in {self._postpone():g} s"
+        return f"{self.spec.name} started again"
+
+    def _postpone(self) -> float:
+        delay_s = min(BACKOFF_MAX_S, BACKOFF_FIRST_S * 2 ** min(self.deaths, DOUBLINGS_MAX))
+        self.deaths += 1
+        self._retry_at = time.monotonic() + delay_s
+        return delay_s
+
     def _bury(self, process: subprocess.Popen[bytes]) -> str:
         _kill_group(process.pid)  # its workers would go on serving beside the new ones
         if time.monotonic() - self._started_at > STEADY_AFTER_S:
             self.deaths = 0
-        delay_s = min(BACKOFF_MAX_S, BACKOFF_FIRST_S * 2**self.deaths)
-        self.deaths += 1
-        self._retry_at = time.monotonic() + delay_s
+        delay_s = self._postpone()
         self._process = None
         return f"{self.spec.name} ended ({_how(process.returncode)}); starting it again in {delay_s:g} s. Its log: {self.log}"
 

@@ -12,11 +12,11 @@ import psycopg
 
 from surehold.app.up.engines import Engines, EngineUrls
 from surehold.app.up.environment import METRICS_FOLDER, publish, require_settings, shop_environment, shop_key, withdraw
-from surehold.app.up.errors import StartError
+from surehold.app.up.errors import StartError, from_os_error
 from surehold.app.up.hooks import StaffLogin, find_boot
 from surehold.app.up.leftovers import end_leftovers
 from surehold.app.up.options import UpOptions
-from surehold.app.up.ports import mail_ports, network_address, require_free
+from surehold.app.up.ports import EVERY_ADDRESS, mail_ports, network_address, own_address, require_free
 from surehold.app.up.screen import Screen
 from surehold.app.up.services import Service, ServiceSpec, shop_services
 from surehold.app.up.shop_lock import shop_lock
@@ -29,8 +29,9 @@ READY_POLL_S = 0.05
 READY_ANSWER_S = 2.0
 START_DEATHS_MAX = 3
 TEND_S = 0.25
-EVERY_ADDRESS = "0.0.0.0"  # noqa: S104  only when asked for with --host
 ENGINE_RETRY_S = 5.0
+PLAIN_HTTP = "Plain HTTP: for development. Cookies are not marked Secure; put a TLS proxy in front to sell."
+BEHIND_TLS = "Cookies are marked Secure: browsers keep them only behind your TLS proxy, not at the addresses above."
 
 
 class Shop:
@@ -69,7 +70,7 @@ class Shop:
         options, screen = self._options, self._screen
         end_leftovers(shop_key(options.data_dir))
         require_free(options.host, options.port)
-        require_settings(options)
+        settings = require_settings(options)
         with screen.step("Starting PostgreSQL", "PostgreSQL runs"):
             postgres = self._engines.start_postgres()
         with screen.step("Starting Valkey", "Valkey runs"):
@@ -80,7 +81,7 @@ class Shop:
         clean_metrics_folder(options.data_dir / METRICS_FOLDER)  # before the first process opens its file in it
         self._start_services(whole)
         publish(options.data_dir, environment)
-        self._show(staff)
+        self._show(staff, is_secure=settings.core.secure)
 
     def _make_shop(self, postgres: PostgresUrls, environment: dict[str, str]) -> StaffLogin | None:
         boot = find_boot()
@@ -91,7 +92,7 @@ class Shop:
             with self._screen.step("Bringing the database up to date", "The database is up to date"):
                 boot.migrate(postgres)
             with self._screen.step("Looking for a shop", "The shop is there"):
-                return boot.load_demo_if_empty(environment)
+                return boot.furnish(environment)
         except psycopg.Error as error:
             raise StartError(f"The database refuses what the shop needs: {error}") from error
 
@@ -133,11 +134,12 @@ class Shop:
         try:
             for line in self._engines.tend():
                 self._screen.note(line)
-        except EmbeddedError as error:
+        except (EmbeddedError, OSError) as error:
+            told = from_os_error(error, place=self._options.data_dir) if isinstance(error, OSError) else error
             self._engines_retry_at = time.monotonic() + ENGINE_RETRY_S
-            self._screen.refuse(f"{error} Trying again in {ENGINE_RETRY_S:.0f} s.")
+            self._screen.refuse(f"{told} Trying again in {ENGINE_RETRY_S:.0f} s.")
 
-    def _show(self, staff: StaffLogin | None) -> None:
+    def _show(self, staff: StaffLogin | None, *, is_secure: bool) -> None:
         address = f"http://{_reachable(self._options.host)}:{self._options.port}"
         rows = [("Shop", f"{address}/"), ("API docs", f"{address}/docs")]
         if self._mail is not None:
@@ -149,9 +151,7 @@ class Shop:
             rows.append(("On your network", f"http://{network}:{self._options.port}/"))
         rows.append(("Data", str(self._options.data_dir)))
         self._screen.table(rows)
-        self._screen.note(
-            "Plain HTTP: for development. Cookies are not marked Secure; put a TLS proxy in front to sell."
-        )
+        self._screen.note(BEHIND_TLS if is_secure else PLAIN_HTTP)
         self._screen.note("Ctrl-C stops everything.")
 
     def _shut_down(self) -> None:
@@ -183,12 +183,12 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 
 def _reachable(host: str) -> str:
-    return {EVERY_ADDRESS: "localhost", "127.0.0.1": "localhost", "::": "localhost"}.get(host, host)
+    shown = {EVERY_ADDRESS: "localhost", "127.0.0.1": "localhost", "::": "localhost"}.get(host, host)
+    return f"[{shown}]" if ":" in shown else shown
 
 
 def _is_ready(host: str, port: int) -> bool:
-    own = {EVERY_ADDRESS: "127.0.0.1", "::": "::1"}.get(host, host)
-    connection = http.client.HTTPConnection(own, port, READY_ANSWER_S)
+    connection = http.client.HTTPConnection(own_address(host), port, READY_ANSWER_S)
     try:
         connection.request("GET", "/readyz")
         return connection.getresponse().status == http.client.OK

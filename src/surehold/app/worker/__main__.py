@@ -3,25 +3,34 @@
 import argparse
 import asyncio
 import logging
+import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
+
+import structlog
 
 from surehold.app.settings import SettingsError, read_settings
 from surehold.app.work import build_worker
 from surehold.app.worker.run import UnknownPartError, Work, run_worker
 from surehold.kernel.errors import UnavailableError
+from surehold.platform.heap import settle_heap
 from surehold.platform.supervise import LoopEndedError
 from surehold.platform.telemetry import make_metrics_folder, set_up_logs
 
 FAILED = 1
 MISUSED = 2
+STOP_TIMEOUT_S = 14.0
+"""From SIGTERM to the end at most; less than `up` waits before it kills."""
+
+_log = structlog.get_logger(__name__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point; out goes the exit code."""
     parser = argparse.ArgumentParser(prog="python -m surehold.app.worker", description="Handles events and runs jobs.")
-    parser.add_argument("--only", default="", help="parts to work for, by module, with commas between; all without it")
+    parser.add_argument("--only", default="", help="parts to work for, with commas between; all without it")
     make_metrics_folder()
     only = [part.strip() for part in parser.parse_args(arguments).only.split(",") if part.strip()]
     try:
@@ -41,9 +50,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 async def _until_told(work: Work, only: Sequence[str]) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    settle_heap()
+
+    def end() -> None:
+        if not stop.is_set():
+            end_for_certain(STOP_TIMEOUT_S)
+        stop.set()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, end)
     await run_worker(work, stop, only)
+
+
+def end_for_certain(within_s: float) -> None:
+    """End the process in time whatever a library waits for, from a thread of its own. All work stands a death at any line."""
+
+    def end() -> None:
+        _log.error("worker_ended_by_force", waited_s=within_s)
+        os._exit(FAILED)
+
+    timer = threading.Timer(within_s, end)
+    timer.daemon = True
+    timer.start()
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

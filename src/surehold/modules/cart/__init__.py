@@ -12,6 +12,7 @@ from surehold.modules.cart.errors import (
     VariantNotFoundError,
 )
 from surehold.modules.cart.model import (
+    Base,
     Cart,
     CartLine,
     CartSettings,
@@ -19,6 +20,7 @@ from surehold.modules.cart.model import (
     MergeNotice,
     Outcome,
     SharedCart,
+    StockNow,
     Synced,
     Written,
     WrittenLine,
@@ -27,6 +29,7 @@ from surehold.modules.cart.ports import CartCopies, CartCopy, FindAlternatives
 from surehold.modules.cart.service import CartService, NewGuest
 
 __all__ = [
+    "Base",
     "Cart",
     "CartCopies",
     "CartCopy",
@@ -47,6 +50,7 @@ __all__ = [
     "QuantityLimitError",
     "ReservationExpiredError",
     "SharedCart",
+    "StockNow",
     "Synced",
     "VariantNotFoundError",
     "Written",

@@ -20,7 +20,8 @@ MAX_GUEST_DAYS = 366
 class CartSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Named limits of carts and their holds, in the cart and from there through the checkout.
 
-    `hold_s`: how long a hold lasts after the last write to the cart, 15 to 30 minutes. `max_hold_s`: a hold is not renewed beyond this age.
+    `hold_s`: how long a hold lasts after the last write to the cart, 15 to 30 minutes.
+    `max_hold_s`: a hold is not renewed beyond this age.
     `max_network_units_per_variant`: units of one variant that guests of one network may hold together.
     `read_deadline_s`: a slower database counts as away, and the last copy is shown.
     """
@@ -52,6 +53,14 @@ class CartSettings(msgspec.Struct, frozen=True, kw_only=True):
         }
 
 
+class StockNow(msgspec.Struct, frozen=True, kw_only=True):
+    """What there is of a variant after a write, for whoever looks at it; `stock_version` orders such news."""
+
+    variant_id: UUID
+    available: int
+    stock_version: int
+
+
 class WrittenLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line right after it was written."""
 
@@ -67,13 +76,14 @@ class WrittenLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
-    """What a write answers. `created`: the cart is new, and a guest needs its token."""
+    """What a write answers. `created`: the cart is new, and a guest needs its token. `stock`: of what was given back."""
 
     cart_id: UUID
     version: int
     created: bool = False
     currency: str = ""
     lines: list[WrittenLine] = []
+    stock: list[StockNow] = []
 
 
 class CartLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,7 +135,7 @@ class MergedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MergeNotice(msgspec.Struct, frozen=True, kw_only=True):
-    """A merge, told to the person it happened to."""
+    """A merge, told to the person it happened to; `stock` is for those who look at the variants."""
 
     merged: bool
     merge_id: UUID | None = None
@@ -133,6 +143,7 @@ class MergeNotice(msgspec.Struct, frozen=True, kw_only=True):
     version: int | None = None
     undo_until: datetime | None = None
     changes: list[MergedLine] = []
+    stock: list[StockNow] = []
 
 
 class OpenMerge(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,8 +174,15 @@ class SharedCart(msgspec.Struct, frozen=True, kw_only=True):
     lines: list[CartLine]
 
 
+class Base(msgspec.Struct, frozen=True, kw_only=True):
+    """What an offline client knew: a version, and of which cart (None: of the one that is its own now)."""
+
+    version: int
+    cart_id: UUID | None = None
+
+
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one operation of an offline client."""
+    """What became of one operation of an offline client. `version`: the one it made, in the cart as it is called now."""
 
     id: UUID
     status: Literal["applied", "conflict", "refused"]
@@ -183,6 +201,7 @@ class Synced(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     created: bool
     outcomes: list[Outcome]
+    stock: list[StockNow] = []
 
 
 def reservation_state(line: CartLine, default_hold_on: HoldOn) -> str:

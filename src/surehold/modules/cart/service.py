@@ -16,7 +16,17 @@ from surehold.modules.cart.errors import (
     LineNotFoundError,
     ReservationExpiredError,
 )
-from surehold.modules.cart.model import Cart, CartLine, CartSettings, MergeNotice, SharedCart, Synced, Written
+from surehold.modules.cart.model import (
+    Base,
+    Cart,
+    CartLine,
+    CartSettings,
+    MergeNotice,
+    SharedCart,
+    StockNow,
+    Synced,
+    Written,
+)
 from surehold.modules.cart.ports import CartCopies, FindAlternatives
 from surehold.modules.cart.store import Owner
 from surehold.platform.cache import Invalidator
@@ -88,7 +98,7 @@ class CartService:
         """Set a line to a quantity, which also takes its hold again; 0 removes it. LineNotFoundError without such a line."""
         if quantity == 0:
             return await self.remove(actor, [variant_id])
-        written, _ = await self._write(actor, "set", [(variant_id, quantity)])
+        written, _ = await self._write(actor, "change", [(variant_id, quantity)])
         return written
 
     async def remove(self, actor: Actor, variants: Sequence[UUID] | None) -> Written:
@@ -97,14 +107,14 @@ class CartService:
         written = await store.remove_lines(self._db, owner, variants)
         if written is None:
             raise CartNotFoundError
-        self._tell(owner, written.cart_id, written.version, variants or ())
+        self._tell_written(owner, written)
         return written
 
     async def save_for_later(self, actor: Actor, variant_id: UUID) -> Written:
         """Take a line out of the cart and keep it for later."""
         owner = self._owner(actor)
         written = await store.save_line(self._db, owner, variant_id)
-        self._tell(owner, written.cart_id, written.version, [variant_id])
+        self._tell_written(owner, written)
         return written
 
     async def restore(self, actor: Actor, variant_id: UUID) -> Written:
@@ -114,12 +124,15 @@ class CartService:
             written = await store.restore_line(self._db, owner, variant_id, self._settings_json)
         except InsufficientInventoryError as error:
             raise await self._explained(actor, error) from error
-        self._tell_lines(owner, written)
+        self._tell_written(owner, written)
         return written
 
     async def forget_saved(self, actor: Actor, variant_id: UUID) -> None:
         """Forget something that was kept for later."""
-        await store.forget_saved(self._db, self._owner(actor), variant_id)
+        owner = self._owner(actor)
+        written = await store.forget_saved(self._db, owner, variant_id)
+        if written is not None:
+            self._tell_written(owner, written)
 
     async def share(self, actor: Actor) -> str:
         """A new share link's token; an earlier link ends."""
@@ -146,8 +159,7 @@ class CartService:
         guest = Owner(guest_hash=guest_hash, network=_network_hash(network))
         notice = await store.merge(self._db, account_id, guest, self.settings, self._settings_json)
         if notice.merged and notice.cart_id is not None:
-            owner = Owner(account_id=account_id)
-            self._tell(owner, notice.cart_id, notice.version or 0, [change.variant_id for change in notice.changes])
+            self._tell(Owner(account_id=account_id), notice.cart_id, notice.version or 0, notice.stock)
         return notice
 
     async def merge_waiting(self, batch: int) -> int:
@@ -162,20 +174,19 @@ class CartService:
         if actor.account_id is None:
             raise LineNotFoundError
         written = await store.undo_merge(self._db, actor.account_id, merge_id)
-        self._tell(self._owner(actor), written.cart_id, written.version, ())
+        self._tell_written(self._owner(actor), written)
         return written
 
     async def sync(
-        self, actor: Actor, base_version: int, operations: Sequence[dict[str, Any]]
+        self, actor: Actor, base: Base, operations: Sequence[dict[str, Any]]
     ) -> tuple[Synced, NewGuest | None]:
-        """Apply what an offline client did; each operation once, conflicts told."""
+        """Apply what an offline client did to the cart as it knew it; each operation once, conflicts told."""
         owner, fresh = self._owner(actor), new_token()
         synced = await store.sync(
-            self._db, owner, guest_token_hash(fresh), base_version, operations, self.settings, self._settings_json
+            self._db, owner, guest_token_hash(fresh), base, operations, self.settings, self._settings_json
         )
-        changed = [outcome.variant_id for outcome in synced.outcomes if outcome.status == "applied"]
         guest = NewGuest(fresh) if synced.created and owner.account_id is None else None
-        self._tell(self._after(owner, guest), synced.cart_id, synced.version, changed)
+        self._tell(self._after(owner, guest), synced.cart_id, synced.version, synced.stock)
         return synced, guest
 
     async def expire_guests(self, batch: int) -> int:
@@ -211,7 +222,7 @@ class CartService:
         except InsufficientInventoryError as error:
             raise await self._explained(actor, error) from error
         guest = NewGuest(fresh) if written.created and fresh else None
-        self._tell_lines(self._after(owner, guest), written)
+        self._tell_written(self._after(owner, guest), written)
         return written, guest
 
     async def _explained(self, actor: Actor, error: InsufficientInventoryError) -> ShopError:
@@ -249,25 +260,29 @@ class CartService:
     def _after(owner: Owner, guest: NewGuest | None) -> Owner:
         return Owner(guest_hash=guest_token_hash(guest.token)) if guest else owner
 
-    def _tell_lines(self, owner: Owner, written: Written) -> None:
+    def _tell_written(self, owner: Owner, written: Written) -> None:
+        lines = [
+            StockNow(variant_id=line.variant_id, available=line.available or 0, stock_version=line.stock_version)
+            for line in written.lines
+            if line.stock_version is not None
+        ]
+        self._tell(owner, written.cart_id, written.version, [*lines, *written.stock])
+
+    def _tell(self, owner: Owner, cart_id: UUID, version: int, stock: Sequence[StockNow]) -> None:
+        """After commit: devices, caches, consumers and the copy learn of it; none of that may fail the write."""
         self._hinter.hint(
             *(
                 Hint(
-                    topic=f"variant:{line.variant_id}",
-                    version=line.stock_version,
+                    topic=f"variant:{news.variant_id}",
+                    version=news.stock_version,
                     kind="stock",
-                    data={"available": max(line.available or 0, 0)},
+                    data={"available": max(news.available, 0)},
                 )
-                for line in written.lines
-                if line.stock_version is not None
-            )
+                for news in stock
+            ),
+            Hint(topic=f"cart:{cart_id}", version=version, kind="changed"),
         )
-        self._tell(owner, written.cart_id, written.version, [line.variant_id for line in written.lines])
-
-    def _tell(self, owner: Owner, cart_id: UUID, version: int, variants: Sequence[UUID]) -> None:
-        """After commit: devices, caches, consumers and the copy learn of it; none of that may fail the write."""
-        self._hinter.hint(Hint(topic=f"cart:{cart_id}", version=version, kind="changed"))
-        self._invalidator.invalidate([f"variant:{variant}" for variant in variants])
+        self._invalidator.invalidate([f"variant:{news.variant_id}" for news in stock])
         self._copies.remember(owner.key, version, None)
         self._waker.wake()
 

@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 
 from surehold.kernel.ids import uuid7
 from surehold.modules.cart.errors import REFUSALS
-from surehold.modules.cart.model import Cart, CartSettings, MergeNotice, SharedCart, Synced, Written
+from surehold.modules.cart.model import Base, Cart, CartSettings, MergeNotice, SharedCart, Synced, Written
 from surehold.platform.db import Executor, fetch_json, translate
 
 
@@ -35,7 +35,10 @@ async def write_lines(
     currency: str,
     settings_json: str,
 ) -> Written:
-    """Add lines or set them to quantities; makes the cart, in this currency, if there is none. Raises what REFUSALS names."""
+    """Add to lines (`mode` add) or set those that are there (change). Makes the cart, in this currency, if there is none.
+
+    Raises what REFUSALS names.
+    """
     with translate(REFUSALS):
         written = await fetch_json(
             executor,
@@ -105,9 +108,14 @@ async def restore_line(executor: Executor, owner: Owner, variant_id: UUID, setti
     return written
 
 
-async def forget_saved(executor: Executor, owner: Owner, variant_id: UUID) -> None:
-    """Forget a saved line, if it is there."""
-    await executor.fetch_one("select cart.forget_saved(%s, %s, %s)", (owner.account_id, owner.guest_hash, variant_id))
+async def forget_saved(executor: Executor, owner: Owner, variant_id: UUID) -> Written | None:
+    """Forget a saved line; None if there was nothing to forget."""
+    return await fetch_json(
+        executor,
+        "select cart.forget_saved(%s, %s, %s)::text",
+        (owner.account_id, owner.guest_hash, variant_id),
+        Written,
+    )
 
 
 async def set_share(executor: Executor, owner: Owner, share_hash: bytes | None) -> None:
@@ -162,7 +170,7 @@ async def sync(
     executor: Executor,
     owner: Owner,
     new_guest_hash: bytes | None,
-    base_version: int,
+    base: Base,
     operations: Sequence[dict[str, Any]],
     settings: CartSettings,
     settings_json: str,
@@ -170,7 +178,7 @@ async def sync(
     """Apply an offline client's operations, each once."""
     synced = await fetch_json(
         executor,
-        "select cart.sync(%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb)::text",
+        "select cart.sync(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb)::text",
         (
             owner.account_id,
             owner.guest_hash,
@@ -178,7 +186,8 @@ async def sync(
             new_guest_hash,
             settings.currency,
             owner.network,
-            base_version,
+            base.cart_id,
+            base.version,
             Jsonb(list(operations)),
             settings_json,
         ),

@@ -46,15 +46,18 @@ class PictureStore(Protocol):
 class PriceBook(Protocol):
     """Keeps the prices of variants; the pricing module's service is one."""
 
-    async def set_price(
+    async def lock_prices(self, unit: Unit, variant_id: UUID) -> None:
+        """Let nobody else change a variant's prices until the caller's unit of work ends."""
+        ...
+
+    async def set_prices(
         self,
         unit: Unit,
         variant_id: UUID,
-        currency: str,
-        amount_minor: int | None,
+        amounts: Mapping[str, int | None],
         price_list: str | None = None,
         *,
         actor: str = "system",
     ) -> bool:
-        """Set (None: remove) a price within the caller's unit of work; whether it changed. Without a list: the base price."""
+        """Set (None: remove) prices by currency within the caller's unit of work; whether any changed. Without a list: base ones."""
         ...

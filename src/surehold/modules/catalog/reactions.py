@@ -15,5 +15,7 @@ def reactions(desk: CatalogDesk) -> Sequence[Reaction]:
     async def follow_price(unit: Unit, envelope: Envelope) -> None:
         await desk.follow_price(unit, decode(envelope, PriceChanged).variant_id)
 
-    # It reads the prices of now, so the order in which it hears of them does not matter.
-    return (Reaction(event=PriceChanged, consumer="catalog.price_order", handle=follow_price, ordered=False),)
+    # It reads the prices of now, so the order in which it hears of them does not matter; and it locks products, as staff does.
+    return (
+        Reaction(event=PriceChanged, consumer="catalog.price_order", handle=follow_price, ordered=False, alone=True),
+    )

@@ -124,6 +124,14 @@ async def list_staff(executor: Executor) -> list[AccountRow]:
     return [AccountRow(*row) for row in rows]
 
 
+async def has_admin(executor: Executor) -> bool:
+    """Whether somebody can administer the shop."""
+    row = await executor.fetch_one(
+        "select exists (select from identity.accounts a where 'admin' = any (a.roles) and a.status = 'active')"
+    )
+    return row is not None and bool(row[0])
+
+
 async def create_account(
     executor: Executor,
     account_id: UUID,
@@ -153,12 +161,13 @@ async def open_session(
     lives_s: float,
     replaces: UUID | None,
     at_most: int,
+    request_id: str,
 ) -> None:
     """Open a session; WrongCredentialsError when the password changed since it was checked, AccountBlockedError."""
     with translate(REFUSALS):
         await executor.fetch_one(
-            "select identity.open_session(%s, %s, %s, %s, %s, %s, %s, %s::integer)",
-            (session_id, account_id, checked_hash, token, device, lives_s, replaces, at_most),
+            "select identity.open_session(%s, %s, %s, %s, %s, %s, %s, %s::integer, %s)",
+            (session_id, account_id, checked_hash, token, device, lives_s, replaces, at_most, request_id),
         )
 
 

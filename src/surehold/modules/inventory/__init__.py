@@ -17,6 +17,7 @@ from surehold.modules.inventory.model import (
     Location,
     Reason,
     Stock,
+    StockPolicy,
     availability_state,
 )
 from surehold.modules.inventory.service import InventoryService
@@ -36,6 +37,7 @@ __all__ = [
     "Reason",
     "Stock",
     "StockNotFoundError",
+    "StockPolicy",
     "StockReservedError",
     "availability_state",
 ]

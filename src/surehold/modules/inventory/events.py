@@ -27,7 +27,7 @@ class StockDepleted(Event, frozen=True, kw_only=True):
 
 
 class StockReplenished(Event, frozen=True, kw_only=True):
-    """Something is available again."""
+    """Something is available again. What is delivered together with its new variant was never away."""
 
     wire_name: ClassVar[str] = "inventory.stock_replenished.v1"
 

@@ -72,6 +72,24 @@ class Stock(msgspec.Struct, frozen=True, kw_only=True):
     levels: list[Level] = []
 
 
+class StockPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """How much may be promised beyond what is there, for when, and when stock counts as low. `version` counts its edits."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "variant_id": _ID,
+        "backorder_limit": 20,
+        "promised_on": "2026-12-10",
+        "low_stock_threshold": 3,
+        "version": 2,
+    }
+
+    variant_id: UUID
+    backorder_limit: int
+    promised_on: date | None
+    low_stock_threshold: int
+    version: int
+
+
 class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One change of on_hand."""
 

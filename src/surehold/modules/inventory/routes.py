@@ -26,6 +26,7 @@ from surehold.modules.inventory.model import (
     Location,
     Reason,
     Stock,
+    StockPolicy,
     availability_state,
 )
 from surehold.modules.inventory.service import InventoryService
@@ -229,16 +230,25 @@ async def book_stock_changes(data: ChangesIn, actor: Dep[Actor], inventory: Dep[
     return json_response(ChangesOut(changed=await inventory.change_on_hand(actor, changes, data.reason, data.ref)))
 
 
+@get("/v1/admin/stock/{variant_id:uuid}/policy", policy=_STAFF, summary="A variant's backorders and low-stock threshold",
+     returns=StockPolicy, problems=(StockNotFoundError,), tag="inventory")  # fmt: skip
+async def read_stock_policy(variant_id: UUID, inventory: Dep[InventoryService]) -> Response[Any]:
+    """Its ETag is what setting it sends back; holds and bookings do not change it."""
+    found = await inventory.policy(variant_id)
+    return json_response(found, version=found.version)
+
+
 @put("/v1/admin/stock/{variant_id:uuid}/policy", policy=_STAFF, summary="Set backorders and the low-stock threshold",
-     returns=Stock, problems=(BackordersPromisedError, StockNotFoundError), tag="inventory")  # fmt: skip
+     returns=StockPolicy, problems=(BackordersPromisedError, StockNotFoundError, StaleVersionError), if_match=True,
+     tag="inventory")  # fmt: skip
 async def set_stock_policy(
-    variant_id: UUID, data: PolicyIn, actor: Dep[Actor], inventory: Dep[InventoryService]
+    variant_id: UUID, data: PolicyIn, actor: Dep[Actor], inventory: Dep[InventoryService], if_match: IfMatch = None
 ) -> Response[Any]:
     """A backorder needs the day it is promised for."""
-    stock = await inventory.set_policy(
-        actor, variant_id, data.backorder_limit, data.promised_on, data.low_stock_threshold
+    changed = await inventory.set_policy(
+        actor, variant_id, if_match, data.backorder_limit, data.promised_on, data.low_stock_threshold
     )
-    return json_response(stock, version=stock.version)
+    return json_response(changed, version=changed.version)
 
 
 @get("/v1/admin/locations", policy=_STAFF, summary="All locations", returns=LocationsOut, tag="inventory")
@@ -278,6 +288,7 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     read_stock_ledger,
     read_low_stock,
     book_stock_changes,
+    read_stock_policy,
     set_stock_policy,
     list_locations,
     add_location,

@@ -8,7 +8,7 @@ import msgspec
 
 from surehold.kernel.ids import uuid7
 from surehold.modules.inventory import store
-from surehold.modules.inventory.model import Change, LedgerEntry, LiveStock, Location, Stock
+from surehold.modules.inventory.model import Change, LedgerEntry, LiveStock, Location, Stock, StockPolicy
 from surehold.platform.cache import Invalidator
 from surehold.platform.db import Database
 from surehold.platform.events import Waker
@@ -59,19 +59,33 @@ class InventoryService:
         await self._tell(changed)
         return len(changed)
 
+    async def policy(self, variant_id: UUID) -> StockPolicy:
+        """A variant's policy, with the version that an edit of it states."""
+        return await store.get_policy(self._db, variant_id)
+
     async def set_policy(
-        self, actor: Actor, variant_id: UUID, backorder_limit: int, promised_on: date | None, low_stock_threshold: int
-    ) -> Stock:
+        self,
+        actor: Actor,
+        variant_id: UUID,
+        if_match: str | None,
+        backorder_limit: int,
+        promised_on: date | None,
+        low_stock_threshold: int,
+    ) -> StockPolicy:
         """Set how much may be promised beyond what is there (0: nothing), for when, and when stock counts as low.
 
-        Raises StockNotFoundError for an unknown variant, BackordersPromisedError when more is promised already.
+        `if_match` is the policy's version that was read. Raises StockNotFoundError for an unknown variant,
+        BackordersPromisedError when more is promised already.
         """
         async with self._db.unit() as unit:
+            current = await store.get_policy(unit, variant_id, lock=True)
+            check_if_match(if_match, current.version, current)
             await store.set_policy(unit, variant_id, backorder_limit, promised_on, low_stock_threshold)
             facts = {"backorder_limit": backorder_limit, "promised_on": promised_on, "threshold": low_stock_threshold}
             await store.record_audit(unit, actor.key, "inventory.policy_changed", ("stock", variant_id), _json(facts))
+            changed = await store.get_policy(unit, variant_id)
         await self._tell([variant_id])
-        return await self.stock(variant_id)
+        return changed
 
     async def locations(self) -> list[Location]:
         """All places with stock."""
@@ -100,11 +114,10 @@ class InventoryService:
         return changed
 
     async def sweep(self) -> int:
-        """Tidy one batch of expired holds; out goes how many variants were touched."""
+        """Tidy one batch of expired holds and promises; out goes of how many variants units came back."""
         swept = await store.sweep_holds(self._db, SWEEP_BATCH)
-        given_back = [variant for variant, units in swept if units > 0]
-        await self._tell(given_back)
-        return len(given_back)
+        await self._tell([variant for variant, _ in swept])  # a promise that ended gives back no unit, and is seen too
+        return sum(units > 0 for _, units in swept)
 
     async def _tell(self, variants: Sequence[UUID]) -> None:
         if not variants:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import LiteralString
 from uuid import UUID
 
 import psycopg
@@ -12,7 +13,7 @@ from surehold.modules.inventory.errors import (
     LocationNotFoundError,
     StockNotFoundError,
 )
-from surehold.modules.inventory.model import Change, LedgerEntry, LiveStock, Location, Stock
+from surehold.modules.inventory.model import Change, LedgerEntry, LiveStock, Location, Stock, StockPolicy
 from surehold.platform.db import Executor, fetch_json, translate
 
 MAX_LOCATIONS = 1_000
@@ -42,6 +43,18 @@ async def set_policy(
         await executor.fetch_one(
             "select inventory.set_policy(%s, %s, %s, %s)", (variant_id, backorder_limit, promised_on, threshold)
         )
+
+
+async def get_policy(executor: Executor, variant_id: UUID, *, lock: bool = False) -> StockPolicy:
+    """A variant's policy; `lock` keeps it until the unit ends. StockNotFoundError without the variant."""
+    sql: LiteralString = """select variant_id, backorder_limit, backorder_promised_on, low_stock_threshold, policy_version
+        from inventory.stock where variant_id = %s"""
+    row = await executor.fetch_one(sql + (" for update" if lock else ""), (variant_id,))
+    if row is None:
+        raise StockNotFoundError
+    return StockPolicy(
+        variant_id=row[0], backorder_limit=row[1], promised_on=row[2], low_stock_threshold=row[3], version=row[4]
+    )
 
 
 async def get_stock(executor: Executor, variant_id: UUID) -> Stock:

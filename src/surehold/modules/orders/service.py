@@ -23,10 +23,12 @@ from surehold.modules.orders.model import (
 )
 from surehold.modules.orders.store import Cancelled, PageKey
 from surehold.platform.db import Database, Executor
-from surehold.platform.http import Actor, guest_token_hash
+from surehold.platform.http import Actor, Role, guest_token_hash, staff
 from surehold.platform.sealed import SealedCodec, derive
 
 EMAIL_INDEX_PURPOSE = "orders.email"
+READERS = staff(Role.SUPPORT, Role.OPERATIONS)
+"""Who may see everybody's orders."""
 
 
 class OrderService:
@@ -103,10 +105,12 @@ class OrderService:
         """Cancel as part of the caller's unit; the payment's return is intended, and has to be carried out afterwards."""
         return await store.cancel(executor, order_id, reason, attempt_id, lease_s, actor)
 
-    async def may_watch(self, actor: Actor, order_id: UUID) -> bool:
-        """Whether the asker may follow `order:ID`."""
+    async def may_read(self, actor: Actor, order_id: UUID, token: str | None = None) -> bool:
+        """Whether the asker may see the order, and so follow its changes: as in `get_for`, or as staff."""
         order = await store.find_order(self._db, order_id)
-        return order is not None and (actor.is_staff or _owns(actor, order))
+        if order is None:
+            return False
+        return bool(READERS.roles & actor.roles) or _owns(actor, order) or _opens(token, order)
 
 
 def _owns(actor: Actor, order: StoredOrder) -> bool:

@@ -17,7 +17,7 @@ class CurrencyChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PriceChanged(Event, frozen=True, kw_only=True):
-    """Prices of a variant changed in one list. Its first prices are no change: the product's own events announce those.
+    """Prices of a variant changed in one list. First prices that come with it are no change: its product's events announce those.
 
     `version` grows with every change of the variant in any list. The aggregate is the price of the variant (an id derived
     from the variant's), so that it has a count of its own.

@@ -1,6 +1,6 @@
 """What pricing does for others: terms, quotes, offers, price changes; and what staff does with its tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -145,20 +145,29 @@ class PricingService:
         start = since or self._clock.now() - CHANGES_SINCE_DEFAULT
         return await store.list_price_changes(self._db, start, before, limit)
 
-    async def set_price(
+    async def lock_prices(self, unit: Unit, variant_id: UUID) -> None:
+        """Let nobody else change a variant's prices until the caller's unit ends."""
+        await store.lock_prices(unit, variant_id)
+
+    async def set_prices(
         self,
         unit: Unit,
         variant_id: UUID,
-        currency: str,
-        amount_minor: int | None,
+        amounts: Mapping[str, int | None],
         price_list: str | None = None,
         *,
         actor: str = "system",
     ) -> bool:
-        """Set (or with None remove) one price as part of the caller's unit; whether it changed. Without a list: the base."""
+        """Set a variant's prices by currency, in minor units (None removes one), as part of the caller's unit.
+
+        Out goes whether any changed. Without a list: the base.
+        """
         list_id = BASE_LIST if price_list is None else (await store.get_price_list(unit, price_list)).id
-        wish = PriceWish(variant_id=variant_id, currency=currency, amount_minor=amount_minor)
-        changed = await store.apply_prices(unit, list_id, [wish], actor)
+        wishes = [
+            PriceWish(variant_id=variant_id, currency=currency, amount_minor=amount)
+            for currency, amount in sorted(amounts.items())
+        ]
+        changed = await store.apply_prices(unit, list_id, wishes, actor)
         self._invalidate_after(unit, changed)
         return bool(changed)
 
@@ -209,7 +218,7 @@ class PricingService:
         async with self._db.unit() as unit:
             current = await store.get_price_list(unit, code, lock=True)
             check_if_match(if_match, current.version, current)
-            changed = await store.apply_prices(unit, current.id, wishes, actor.key)
+            changed = await store.apply_prices(unit, current.id, wishes, actor.key, tell_first=True)
             await store.update_price_list(unit, current.id, current.title)
             self._invalidate_after(unit, changed)
             return await store.get_price_list(unit, code)

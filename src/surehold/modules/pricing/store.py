@@ -100,20 +100,28 @@ async def get_rates(executor: Executor, destination: Destination, currency: str,
     return rates
 
 
-async def apply_prices(executor: Executor, list_id: UUID, wishes: Sequence[PriceWish], actor: str) -> list[UUID]:
-    """Bring prices to what is wished; out go the variants that changed."""
+async def apply_prices(
+    executor: Executor, list_id: UUID, wishes: Sequence[PriceWish], actor: str, *, tell_first: bool = False
+) -> list[UUID]:
+    """Bring prices to what is wished; out go the variants that changed. `tell_first`: a variant's first prices are news too."""
     row = await executor.fetch_one(
-        "select pricing.set_prices(%s, %s::uuid[], %s::text[], %s::bigint[], %s)",
+        "select pricing.set_prices(%s, %s::uuid[], %s::text[], %s::bigint[], %s, %s)",
         (
             list_id,
             [wish.variant_id for wish in wishes],
             [wish.currency for wish in wishes],
             [wish.amount_minor for wish in wishes],
             actor,
+            tell_first,
         ),
     )
     assert row is not None
     return row[0]
+
+
+async def lock_prices(unit: Unit, variant_id: UUID) -> None:
+    """Keep a variant's prices as they are until the unit ends."""
+    await unit.execute("select pricing.lock_prices(%s)", (variant_id,))
 
 
 async def list_price_changes(

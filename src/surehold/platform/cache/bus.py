@@ -6,7 +6,6 @@ commit and telling of it. For the second level the dead are found by Lua, from a
 """
 
 import asyncio
-import contextlib
 import secrets
 import time
 from collections.abc import Iterable
@@ -18,6 +17,7 @@ import structlog
 from surehold.platform.cache.level2 import CLOCK, slots_of
 from surehold.platform.cache.settings import CacheSettings
 from surehold.platform.cache.unsent import Unsent
+from surehold.platform.supervise import Background
 from surehold.platform.valkey import VALKEY_ERRORS, ValkeyLink
 
 _log = structlog.get_logger(__name__)
@@ -126,7 +126,7 @@ class CacheBus:
         self._wake = asyncio.Event()
         self._peers: dict[str, _Peer] = {}
         self._run_id = ""
-        self._tasks: list[asyncio.Task[None]] = []
+        self._background = Background()
         if sink is not None:
             link.listen(self)
 
@@ -150,18 +150,14 @@ class CacheBus:
     async def start(self) -> None:
         """Register as a publisher if Valkey is there, then send, beat and watch. Start the link after this."""
         await self._try_beat()
-        runs = [self._send_forever(), self._beat_forever()]
+        self._background.start("cache-bus-send", self._send_forever())
+        self._background.start("cache-bus-beat", self._beat_forever())
         if self._sink is not None:
-            runs.append(self._watch_forever())
-        self._tasks = [asyncio.create_task(run, name=f"cache-bus-{n}") for n, run in enumerate(runs)]
+            self._background.start("cache-bus-watch", self._watch_forever())
 
     async def stop(self) -> None:
         """Send what is left, say goodbye, end. Stop the link after this."""
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await self._background.end()
         try:
             async with asyncio.timeout(GOODBYE_TIMEOUT_S):
                 await self._send_pending()
@@ -220,7 +216,7 @@ class CacheBus:
             self._sink.apply_all()
 
     async def _watch_forever(self) -> None:
-        while True:
+        while not self._background.ending:
             await asyncio.sleep(self._settings.heartbeat_s / 4)
             oldest = time.monotonic() - self._settings.silence_s
             for name, peer in self._peers.items():
@@ -230,7 +226,7 @@ class CacheBus:
                     self._forget_all()
 
     async def _send_forever(self) -> None:
-        while True:
+        while not self._background.ending:
             await self._wake.wait()
             await asyncio.sleep(self._settings.coalesce_s)
             self._wake.clear()
@@ -256,7 +252,7 @@ class CacheBus:
         self._unsent.sent()
 
     async def _beat_forever(self) -> None:
-        while True:
+        while not self._background.ending:
             await asyncio.sleep(self._settings.heartbeat_s)
             await self._try_beat()
 

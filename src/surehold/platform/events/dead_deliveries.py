@@ -10,18 +10,17 @@ from surehold.kernel.events import Event
 from surehold.platform.db import Executor, Unit
 from surehold.platform.events import store
 from surehold.platform.events.dead_letters import DeadLetter, Position
-from surehold.platform.events.reaction import Reaction
 
 _MAX_EVENT_ID = 2**63 - 1
 
 
 class DeadDeliveries:
-    """Deliveries that were given up. Knows the events' types from the reactions, so that a mended payload fits."""
+    """Deliveries that were given up. Knows the events' types, so that a mended payload fits."""
 
     kind = "delivery"
 
-    def __init__(self, reactions: Iterable[Reaction]) -> None:
-        self._types: dict[str, type[Event]] = {reaction.event.wire_name: reaction.event for reaction in reactions}
+    def __init__(self, events: Iterable[type[Event]]) -> None:
+        self._types: dict[str, type[Event]] = {event.wire_name: event for event in events}
 
     async def list(self, executor: Executor, *, before: Position | None, limit: int) -> Sequence[DeadLetter]:
         """Dead deliveries older than a position, newest first, without their payloads."""

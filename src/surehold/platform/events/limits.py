@@ -19,7 +19,7 @@ class DeliveryLimits(msgspec.Struct, frozen=True, kw_only=True):
     retry_base_s: float = 1.0
     retry_cap_s: float = 900.0
     outage_backoff_s: float = 5.0
-    drain_s: float = 10.0
+    drain_s: float = 6.0
     dead_count_every_s: float = 15.0
     events_kept_days: int = 30
     purge_batch: int = 2_000

@@ -8,7 +8,7 @@ from valkey.asyncio import Valkey
 from valkey.exceptions import ValkeyError
 
 CHANNEL = "surehold:wake"
-COALESCE_S = 0.005
+COALESCE_S = 0.02
 PUBLISH_TIMEOUT_S = 0.25
 LISTEN_TIMEOUT_S = 0.5  # how soon it notices that it shall stop
 RECONNECT_MAX_S = 5.0

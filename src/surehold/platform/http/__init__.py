@@ -11,6 +11,7 @@ from surehold.platform.http.actor import (
     guest_token_hash,
     new_token,
 )
+from surehold.platform.http.answers import Answer, json_response
 from surehold.platform.http.asking import ActorFinder, network_of
 from surehold.platform.http.bodies import ApiRequest
 from surehold.platform.http.cookies import Cookies
@@ -33,7 +34,7 @@ from surehold.platform.http.endpoints import (
     put,
     staff,
 )
-from surehold.platform.http.etags import IfMatchMissingError, check_if_match, etag_of, json_response
+from surehold.platform.http.etags import IfMatchMissingError, check_if_match, etag_of
 from surehold.platform.http.guard import PolicyGuard, actor_dependency, check_policy
 from surehold.platform.http.handlers import exception_handlers
 from surehold.platform.http.problems import ProblemOut, problem_of
@@ -48,6 +49,7 @@ __all__ = [
     "ActorFinder",
     "ActorKind",
     "ActorResolver",
+    "Answer",
     "ApiRequest",
     "Cookies",
     "CursorCodec",

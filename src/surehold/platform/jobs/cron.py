@@ -21,6 +21,7 @@ from surehold.platform.jobs.job import Job
 from surehold.platform.jobs.limits import JobLimits
 from surehold.platform.jobs.loops import pause
 from surehold.platform.jobs.work import JobWork
+from surehold.platform.supervise import END_TIMEOUT_S, end_tasks
 
 TIDY_NAME = "jobs.tidy_cron"
 _POOL_MAX = 4
@@ -104,9 +105,9 @@ class Cron:
             if worker.done():
                 worker.result()
         finally:
-            stopping.cancel()
-            worker.cancel()
-            await asyncio.wait({worker, stopping})
+            worker.cancel()  # once asks it to end its jobs first; again, not to wait for them
+            await asyncio.wait({worker}, timeout=self._limits.drain_s + END_TIMEOUT_S)
+            await end_tasks([worker, stopping])
 
     def _build(self, stop: asyncio.Event) -> App:
         connector = PsycopgConnector(

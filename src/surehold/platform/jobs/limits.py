@@ -17,7 +17,7 @@ class JobLimits(msgspec.Struct, frozen=True, kw_only=True):
     cron_late_s: float = 26 * 3600.0  # a tick missed while the shop was off is made up for this long
     stalled_s: float = 30.0
     tidy_every_s: float = 10.0
-    drain_s: float = 10.0
+    drain_s: float = 6.0
     reconnect_cap_s: float = 10.0
 
 

@@ -11,7 +11,9 @@ from surehold.platform.jobs.locks import JobLocks
 from surehold.platform.jobs.loops import JobLoops
 from surehold.platform.jobs.metrics import JobMetrics
 from surehold.platform.jobs.work import JobWork
-from surehold.platform.supervise import run_until
+from surehold.platform.supervise import END_TIMEOUT_S, run_until
+
+CLOCK_END_S = 2 * END_TIMEOUT_S  # cron aborts what did not end in time, and gives its connections back
 
 
 class JobRunner:
@@ -32,7 +34,7 @@ class JobRunner:
         """Run until `stop` is set; the jobs in hand end, at most `drain_s` long, then they are cancelled."""
         loops = {"jobs.loops": self._loops.run(stop), "jobs.cron": self._cron.run(stop)}
         try:
-            await run_until(stop, loops, self._limits.drain_s)
+            await run_until(stop, loops, self._limits.drain_s + CLOCK_END_S)
         finally:
             await self._locks.close()
 

@@ -2,7 +2,6 @@
 
 from surehold.platform.realtime.hints import Hint, Hinter
 from surehold.platform.realtime.hub import Hub
-from surehold.platform.realtime.openapi import OPENAPI_PATHS
 from surehold.platform.realtime.sender import HintSender
 from surehold.platform.realtime.settings import RealtimeSettings
 from surehold.platform.realtime.sse import sse_app
@@ -10,7 +9,6 @@ from surehold.platform.realtime.topics import TopicAuthorizer
 from surehold.platform.realtime.websocket import websocket_app
 
 __all__ = [
-    "OPENAPI_PATHS",
     "Hint",
     "HintSender",
     "Hinter",

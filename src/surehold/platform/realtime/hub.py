@@ -4,7 +4,6 @@ Whenever a hint may have been lost (the subscription broke, a number is missing,
 """
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Iterable, Mapping
 
@@ -20,6 +19,7 @@ from surehold.platform.realtime.sender import HintSender, Message
 from surehold.platform.realtime.settings import RealtimeSettings
 from surehold.platform.realtime.stream import End, Stream
 from surehold.platform.realtime.topics import Since
+from surehold.platform.supervise import Background
 from surehold.platform.telemetry import Metrics
 from surehold.platform.valkey import ValkeyLink
 
@@ -55,7 +55,7 @@ class Hub:
         self._streams: dict[Stream, None] = {}
         self._heard_until_ms = 0
         self._heard_at = 0.0
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background()
         link.listen(self)
         drain.on_begin(self._end_streams)
 
@@ -72,15 +72,12 @@ class Hub:
     async def start(self) -> None:
         """Begin to send. Before the link starts."""
         await self._sender.start()
-        self._task = asyncio.create_task(self._watch(), name="realtime-hub")
+        self._background.start("realtime-hub", self._watch())
 
     async def stop(self) -> None:
         """End all streams, send what is left. Before the link stops."""
         self._end_streams()
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._background.end()
         await self._sender.stop()
 
     def open(self) -> Stream:
@@ -180,7 +177,7 @@ class Hub:
             stream.end(End.DRAIN)
 
     async def _watch(self) -> None:
-        while True:
+        while not self._background.ending:
             await asyncio.sleep(self.settings.beat_s)
             # Judged by when anybody was last heard: if we were busy ourselves, all seem silent and none is.
             if self._peers.lost(self._heard_at):

@@ -17,6 +17,7 @@ from surehold.platform.realtime.errors import DrainingError
 from surehold.platform.realtime.hub import Hub
 from surehold.platform.realtime.pump import Pump
 from surehold.platform.realtime.topics import TopicAuthorizer
+from surehold.platform.supervise import END_TIMEOUT_S, cancel_until_done
 
 _encode = msgspec.json.Encoder().encode
 _RETRY_AFTER_S = 1
@@ -74,6 +75,4 @@ async def until_first_ends(*coroutines: Coroutine[Any, Any, object]) -> None:
         for task in done:
             task.result()
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancel_until_done(tasks, END_TIMEOUT_S)

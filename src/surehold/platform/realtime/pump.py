@@ -34,6 +34,7 @@ class Pump:
     ) -> None:
         self._scope, self._actors, self._authorizer, self._hub = scope, actors, authorizer, hub
         self._settings = hub.settings
+        self._headers: Mapping[bytes, bytes] = dict(scope["headers"])
         self.actor = actor
         self.stream: Stream = hub.open()
         self._checked_at = self._next_check = self._sent_at = time.monotonic()
@@ -41,7 +42,7 @@ class Pump:
 
     async def follow(self, names: tuple[str, ...], since: Since) -> None:
         """Follow topics, if all of them may be followed."""
-        full_names = await authorize(self._authorizer, self.actor, names)
+        full_names = await authorize(self._authorizer, self.actor, names, self._headers)
         self._hub.follow(self.stream, full_names, since)
 
     def unfollow(self, names: tuple[str, ...]) -> None:
@@ -111,7 +112,7 @@ class Pump:
             return
         self.actor = found
         before = dict(self.stream.names)
-        now_named = await authorize(self._authorizer, found, before.values())
+        now_named = await authorize(self._authorizer, found, before.values(), self._headers)
         moved = {full: name for full, name in now_named.items() if full not in before}
         if moved:  # such as the actor's cart, which is another one now
             self._hub.unfollow(self.stream, before.keys() - now_named.keys())

@@ -10,6 +10,7 @@ import structlog
 
 from surehold.platform.realtime.hints import Hint
 from surehold.platform.realtime.settings import RealtimeSettings
+from surehold.platform.supervise import Background
 from surehold.platform.valkey import VALKEY_ERRORS, ValkeyLink
 
 _log = structlog.get_logger(__name__)
@@ -34,7 +35,7 @@ class HintSender:
         self._seq = 0
         self._unsent: dict[tuple[str, str], Hint] = {}
         self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background()
         self._failing = False
 
     def hint(self, *hints: Hint) -> None:
@@ -50,14 +51,11 @@ class HintSender:
 
     async def start(self) -> None:
         """Begin to send."""
-        self._task = asyncio.create_task(self._run(), name="hint-sender")
+        self._background.start("hint-sender", self._run())
 
     async def stop(self) -> None:
         """Send what is left and say goodbye. Before the link stops."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._background.end()
         try:
             async with asyncio.timeout(self._settings.goodbye_timeout_s):
                 await self._send_unsent()
@@ -67,7 +65,7 @@ class HintSender:
 
     async def _run(self) -> None:
         # One task sends everything, one after the other: a beat must not overtake the message whose number it repeats.
-        while True:
+        while not self._background.ending:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._settings.beat_s):
                     await self._wake.wait()

@@ -7,7 +7,7 @@ class RealtimeSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How hints travel between processes and to clients. Streams are counted per process."""
 
     channel: str = "surehold:hints"
-    coalesce_s: float = 0.01  # hints to other processes leave at most this often
+    coalesce_s: float = 0.025  # hints to other processes leave at most this often
     beat_s: float = 0.5  # a process with nothing to say says so, for others to notice if it dies
     silence_s: float = 3.0  # a process unheard for so long is taken for dead; its last hints may be lost
     goodbye_timeout_s: float = 1.0

@@ -20,8 +20,11 @@ _LOST = 0  # a moment before any that is remembered
 class TopicAuthorizer(Protocol):
     """Says who may follow what."""
 
-    async def resolve(self, actor: Actor, topic: str) -> str | None:
-        """The topic's full name (`cart:me` → `cart:ID`); None if it is not this actor's or there is none."""
+    async def resolve(self, actor: Actor, topic: str, headers: Mapping[bytes, bytes]) -> str | None:
+        """The topic's full name (`cart:me` → `cart:ID`); None if it is not this actor's or there is none.
+
+        `headers` are those of the request that opened the stream: a thing may have a token of its own.
+        """
         ...
 
 
@@ -43,12 +46,14 @@ def check_topics(names: Sequence[str], max_topics: int) -> tuple[str, ...]:
     return unique
 
 
-async def authorize(authorizer: TopicAuthorizer, actor: Actor, names: Iterable[str]) -> dict[str, str]:
+async def authorize(
+    authorizer: TopicAuthorizer, actor: Actor, names: Iterable[str], headers: Mapping[bytes, bytes]
+) -> dict[str, str]:
     """Full names to the names the client uses. TopicRefusedError names all that are refused."""
     full_names: dict[str, str] = {}
     refused: list[str] = []
     for name in names:
-        full_name = await authorizer.resolve(actor, name)
+        full_name = await authorizer.resolve(actor, name, headers)
         if full_name is None:
             refused.append(name)
         else:

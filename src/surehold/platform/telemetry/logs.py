@@ -11,6 +11,8 @@ import structlog
 
 request_id_var: ContextVar[str] = ContextVar("request_id", default="")
 _encode = msgspec.json.Encoder(enc_hook=repr).encode
+_OF_EVERY_RECORD = frozenset({*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"})
+_OF_EVERY_LINE = frozenset({"event", "level", "logger", "timestamp", "exc_info", "exception"})
 
 
 def set_up_logs(level: str = "info", *, pretty: bool = False) -> None:
@@ -42,8 +44,14 @@ class _ToStructlog(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         structlog.get_logger(record.name).log(
-            record.levelno, record.getMessage(), logger=record.name, exc_info=record.exc_info
+            record.levelno, record.getMessage(), logger=record.name, exc_info=record.exc_info, **_extras(record)
         )
+
+
+def _extras(record: logging.LogRecord) -> dict[str, Any]:
+    """What was given as `extra`; a name that the line has anyway gets a prefix."""
+    given = {name: value for name, value in vars(record).items() if name not in _OF_EVERY_RECORD}
+    return {f"extra_{name}" if name in _OF_EVERY_LINE else name: value for name, value in given.items()}
 
 
 def _add_request_id(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -21,10 +21,14 @@ class Span(Protocol):
 
 
 class Tracing(Protocol):
-    """Makes one span per request."""
+    """Makes one span per request, and one per piece of work that nobody waits for."""
 
     def request(self, name: str, headers: Mapping[str, str]) -> AbstractContextManager[Span]:
         """A server span that continues the caller's trace (`traceparent`)."""
+        ...
+
+    def work(self, name: str, facts: Mapping[str, str | int]) -> AbstractContextManager[Span]:
+        """A span with these attributes; an error that passes through it is noted."""
         ...
 
     def close(self) -> None:
@@ -53,11 +57,14 @@ class _OpenTelemetry:
         self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
         self._tracer = self._provider.get_tracer("surehold")
         self._propagator = TraceContextTextMapPropagator()
-        self._kind = SpanKind.SERVER
+        self._server, self._consumer = SpanKind.SERVER, SpanKind.CONSUMER
 
     def request(self, name: str, headers: Mapping[str, str]) -> AbstractContextManager[Span]:
         context = self._propagator.extract(headers)
-        return self._tracer.start_as_current_span(name, context=context, kind=self._kind)
+        return self._tracer.start_as_current_span(name, context=context, kind=self._server)
+
+    def work(self, name: str, facts: Mapping[str, str | int]) -> AbstractContextManager[Span]:
+        return self._tracer.start_as_current_span(name, kind=self._consumer, attributes=dict(facts))
 
     def close(self) -> None:
         self._provider.shutdown()

@@ -1,16 +1,18 @@
 """One subscription per process. Whoever listens is told when it is up, and when it was down: messages sent meanwhile are lost."""
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Callable
 from typing import Any, Protocol
+from urllib.parse import parse_qs, urlsplit, urlunsplit
 
 import structlog
 import valkey.asyncio
 from valkey.asyncio.retry import Retry
 from valkey.backoff import NoBackoff
 from valkey.exceptions import ValkeyError
+
+from surehold.platform.supervise import Background
 
 VALKEY_ERRORS = (ValkeyError, OSError, TimeoutError)
 RETRY_MIN_S = 0.1
@@ -22,12 +24,22 @@ POOL_CONNECTIONS = 16
 _log = structlog.get_logger(__name__)
 
 
+def with_checked_name(url: str) -> str:
+    """A URL whose TLS also asks whose certificate it is: the client by itself takes any that some authority signed."""
+    parts = urlsplit(url)
+    options = parse_qs(parts.query)
+    is_told = "ssl_check_hostname" in options or options.get("ssl_cert_reqs") == ["none"]
+    if parts.scheme not in {"valkeys", "rediss"} or is_told:
+        return url
+    return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, "ssl_check_hostname=true")))))
+
+
 def connect(
     url: str, *, timeout_s: float = COMMAND_TIMEOUT_S, connections: int = POOL_CONNECTIONS
 ) -> valkey.asyncio.Valkey:
     """A client whose calls fail within `timeout_s` and are not repeated behind our back; callers wait for a connection."""
     pool = valkey.asyncio.BlockingConnectionPool.from_url(
-        url,
+        with_checked_name(url),
         max_connections=connections,
         timeout=timeout_s,
         socket_timeout=timeout_s,
@@ -67,7 +79,7 @@ class ValkeyLink:
         self._url = url
         self._silence_s = silence_s
         self._listeners: dict[bytes, Listener] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background()
 
     def listen(self, listener: Listener) -> None:
         """Add a listener; before `start`."""
@@ -76,14 +88,11 @@ class ValkeyLink:
     async def start(self) -> None:
         """Begin to listen; returns at once, also while Valkey is away."""
         if self._listeners:
-            self._task = asyncio.create_task(self._run(), name="valkey-link")
+            self._background.start("valkey-link", self._run())
 
     async def stop(self) -> None:
         """End the subscription and close the connections."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._background.end()
         await self.client.aclose()
         await self.client.connection_pool.disconnect()
 
@@ -96,7 +105,7 @@ class ValkeyLink:
 
     async def _run(self) -> None:
         wait_s = RETRY_MIN_S
-        while True:
+        while not self._background.ending:
             try:
                 await self._subscribe_and_read()
             except VALKEY_ERRORS as error:
@@ -114,7 +123,7 @@ class ValkeyLink:
             await pubsub.subscribe(*self._listeners)
             await self._confirm(pubsub)
             self._tell_up()
-            while True:
+            while not self._background.ending:
                 message = await self._next(pubsub)
                 if message["type"] == "message":
                     self._listeners[message["channel"]].on_message(message["data"])

@@ -1,7 +1,8 @@
 """Reads the checks beside this file.
 
 A check is a query with three comment lines on top: `id` (the invariant and what it looks at), `means` (the promise, in one
-sentence) and `says` (what is wrong with a row, with the row's columns in braces).
+sentence) and `says` (what is wrong with a row, with the row's columns in braces). A fourth, `-- needs: worker`, marks what only
+a worker at work keeps right.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import LiteralString, cast
 
 HEADER = ("id", "means", "says")
+NEEDS_WORKER = "-- needs: worker"
 
 
 class DoctorError(Exception):
@@ -17,12 +19,13 @@ class DoctorError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One promise and the query that finds where it is broken."""
+    """One promise and the query that finds where it is broken; `needs_worker` if that takes a worker that runs."""
 
     id: str
     means: str
     says: str
     sql: LiteralString
+    needs_worker: bool = False
 
 
 def load_checks() -> list[Check]:
@@ -34,7 +37,7 @@ def _read(path: Path) -> Check:
     lines = path.read_text(encoding="utf-8").splitlines()
     check_id, means, says = (_fact(path, lines, number) for number in range(len(HEADER)))
     sql = cast("LiteralString", "\n".join(lines[len(HEADER) :]).strip().rstrip(";"))
-    return Check(check_id, means, says, sql)
+    return Check(check_id, means, says, sql, needs_worker=NEEDS_WORKER in lines[: len(HEADER) + 1])
 
 
 def _fact(path: Path, lines: list[str], number: int) -> str:

@@ -10,6 +10,7 @@ from surehold.kernel.errors import InvalidInputError
 from surehold.kernel.money import Money
 from surehold.modules.cart.model import (
     QUANTITY_CEILING,
+    Base,
     Cart,
     CartLine,
     HoldOn,
@@ -67,7 +68,7 @@ class SetQuantityIn(In, frozen=True, kw_only=True):
 
 
 class OperationIn(In, frozen=True, kw_only=True):
-    """Something an offline client did. `id` is the client's own and makes a replay harmless."""
+    """Something an offline client did. `id` is the client's own and makes a replay harmless; nothing is added by adding 0."""
 
     id: UUID
     kind: Literal["add", "set", "remove"]
@@ -76,9 +77,13 @@ class OperationIn(In, frozen=True, kw_only=True):
 
 
 class SyncIn(In, frozen=True, kw_only=True):
-    """Operations in the order in which they were made, and the cart version they were made on."""
+    """Operations in the order in which they were made, and the cart version they were made on.
+
+    `cart_id` says of which cart that version is: after signing in it may not be the one that is yours now.
+    """
 
     example: ClassVar[dict[str, Any] | None] = {
+        "cart_id": "0199f3a1-7c1e-7a40-9d53-6f1d2a9b4c11",
         "base_version": 4,
         "operations": [
             {"id": "0199f3a1-0000-7000-8000-000000000001", "kind": "add", "variant_id": _VARIANT, "quantity": 1}
@@ -87,6 +92,22 @@ class SyncIn(In, frozen=True, kw_only=True):
 
     base_version: Annotated[int, msgspec.Meta(ge=0, le=2**53)]
     operations: Annotated[list[OperationIn], msgspec.Meta(max_length=MAX_OPERATIONS)]
+    cart_id: UUID | None = None
+
+    def base(self) -> Base:
+        """What the client knew of its cart."""
+        return Base(version=self.base_version, cart_id=self.cart_id)
+
+    def checked(self) -> list[OperationIn]:
+        """The operations; InvalidInputError names one that adds nothing, and then none of them takes effect."""
+        for number, operation in enumerate(self.operations):
+            if operation.kind == "add" and operation.quantity == 0:
+                raise InvalidInputError(
+                    "An `add` adds one unit at least.",
+                    field=f"operations[{number}].quantity",
+                    operation_id=operation.id,
+                )
+        return self.operations
 
 
 class ReservationOut(Out, frozen=True, kw_only=True):

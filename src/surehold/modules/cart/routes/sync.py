@@ -15,7 +15,7 @@ from surehold.platform.http import ACCOUNT, SHOPPER, Actor, Cookies, Dep, json_r
 @post("/v1/cart/sync", policy=SHOPPER, summary="Send what was done offline", returns=SyncOut, tag="cart")
 async def sync_cart(data: SyncIn, actor: Dep[Actor], cart: Dep[CartService], jar: Dep[Cookies]) -> Response[Any]:
     """Each operation takes effect once, whatever is replayed; conflicts and refusals are told per operation, nothing is lost."""
-    synced, guest = await cart.sync(actor, data.base_version, msgspec.to_builtins(data.operations))
+    synced, guest = await cart.sync(actor, data.base(), msgspec.to_builtins(data.checked()))
     out = SyncOut(cart_id=synced.cart_id, version=synced.version, outcomes=synced.outcomes)
     return json_response(out, version=synced.version, cookies=[jar.guest(guest.token)] if guest else ())
 

@@ -87,16 +87,24 @@ language sql stable as $$
   limit 1;
 $$;
 
--- Remove exactly what was bought; what was added meanwhile stays, with its hold. Published.
+-- Remove exactly what was bought; what was added meanwhile stays, with its hold. Either is a change that offline clients hear
+-- of, for a quantity from before would buy the same again. Published.
 create or replace function cart.remove_bought(in_cart uuid, variants uuid[], quantities integer[]) returns bigint
 language plpgsql as $$
 declare
   emptied uuid[];
+  next_version bigint;
 begin
-  perform 1 from cart.carts c where c.id = in_cart for update;
-  delete from cart.lines l using unnest(variants, quantities) as w (v, q)
-  where l.cart_id = in_cart and l.variant_id = w.v and l.quantity <= w.q;
-  update cart.lines l set quantity = l.quantity - w.q from unnest(variants, quantities) as w (v, q)
+  select c.version + 1 into next_version from cart.carts c where c.id = in_cart for update;
+  with gone as (
+    delete from cart.lines l using unnest(variants, quantities) as w (v, q)
+    where l.cart_id = in_cart and l.variant_id = w.v and l.quantity <= w.q
+    returning l.variant_id
+  )
+  select array_agg(g.variant_id) into emptied from gone g;
+  perform cart.note_removed(in_cart, emptied);
+  update cart.lines l set quantity = l.quantity - w.q, changed_version = next_version
+  from unnest(variants, quantities) as w (v, q)
   where l.cart_id = in_cart and l.variant_id = w.v and l.quantity > w.q;
   select array_agg(v) into emptied from unnest(variants) v
   where not exists (select 1 from cart.lines l where l.cart_id = in_cart and l.variant_id = v);

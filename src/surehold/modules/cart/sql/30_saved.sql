@@ -7,7 +7,7 @@ language sql as $$
     quantity = least(s.quantity + excluded.quantity, 1000000), reason = excluded.reason, saved_at = clock_timestamp();
 $$;
 
--- Move a line to saved-for-later; refuses LINE_NOT_FOUND.
+-- Move a line to saved-for-later; refuses LINE_NOT_FOUND. Answers {cart_id, version, stock}.
 create or replace function cart.save_line(in_account uuid, in_guest bytea, in_variant uuid) returns jsonb
 language plpgsql as $$
 declare
@@ -20,7 +20,8 @@ begin
   end if;
   perform cart.keep(target, in_variant, line_quantity, 'by_choice');
   perform cart.drop_lines(target, array[in_variant], 'cart.line_saved.v1');
-  return (select jsonb_build_object('cart_id', c.id, 'version', c.version) from cart.carts c where c.id = target);
+  return (select jsonb_build_object('cart_id', c.id, 'version', c.version, 'stock', cart.stock_now(array[in_variant]))
+    from cart.carts c where c.id = target);
 end $$;
 
 -- Put a saved line back into the cart, checked like a fresh add; refuses LINE_NOT_FOUND and what adding refuses.
@@ -42,16 +43,18 @@ begin
     || jsonb_build_object('cart_id', target, 'created', false);
 end $$;
 
--- Forget a saved line; nothing to forget is no error.
-create or replace function cart.forget_saved(in_account uuid, in_guest bytea, in_variant uuid) returns void
+-- Forget a saved line; nothing to forget is no error. Answers {cart_id, version} if there was something.
+drop function if exists cart.forget_saved(uuid, bytea, uuid);
+create function cart.forget_saved(in_account uuid, in_guest bytea, in_variant uuid) returns jsonb
 language plpgsql as $$
 declare
   target uuid := cart.lock_owned(in_account, in_guest);
 begin
   delete from cart.saved_lines s where s.cart_id = target and s.variant_id = in_variant;
-  if found then
-    perform cart.bump(target, 'cart.saved_changed.v1', '{}');
+  if not found then
+    return null;
   end if;
+  return jsonb_build_object('cart_id', target, 'version', cart.bump(target, 'cart.saved_changed.v1', '{}'));
 end $$;
 
 -- Share a cart under a token's hash, or stop sharing it with null; refuses CART_NOT_FOUND.

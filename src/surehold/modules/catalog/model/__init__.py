@@ -37,6 +37,7 @@ from surehold.modules.catalog.model.records import (
     ProductRecord,
     ProductState,
     StoredPicture,
+    VariantPrices,
     VariantRecord,
     check_record,
 )
@@ -73,6 +74,7 @@ __all__ = [
     "Sort",
     "StoredPicture",
     "VariantDraft",
+    "VariantPrices",
     "VariantRecord",
     "brand_slug_of",
     "check_record",

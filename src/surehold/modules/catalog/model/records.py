@@ -28,8 +28,22 @@ class StoredPicture(msgspec.Struct, frozen=True, kw_only=True):
     alt: str = ""
 
 
+class VariantPrices(msgspec.Struct, frozen=True, kw_only=True):
+    """A variant's base prices. `version` counts every change of its prices, in whatever list."""
+
+    variant_id: UUID
+    version: int
+    prices: list[Money]
+
+    example: ClassVar[dict[str, Any]] = {
+        "variant_id": "0193a1c0-0000-7000-8000-000000000004",
+        "version": 2,
+        "prices": [{"amount": 1900, "currency": "USD"}],
+    }
+
+
 class VariantRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A variant with its base prices; a retired one is no longer sold, and kept for the orders that name it."""
+    """A variant with its base prices and their version; a retired one is no longer sold, and kept for the orders that name it."""
 
     id: UUID
     sku: str
@@ -42,6 +56,7 @@ class VariantRecord(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     retired: bool
     prices: list[Money]
+    price_version: int
 
 
 class ProductRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +112,7 @@ class ProductRecord(msgspec.Struct, frozen=True, kw_only=True):
                 "position": 0,
                 "retired": False,
                 "prices": [{"amount": 1900, "currency": "USD"}],
+                "price_version": 2,
             }
         ],
     }
@@ -105,6 +121,11 @@ class ProductRecord(msgspec.Struct, frozen=True, kw_only=True):
     def tags(self) -> list[str]:
         """What cached answers may have been made from it."""
         return [f"product:{self.id}", *(f"variant:{variant.id}" for variant in self.variants)]
+
+    def prices_of(self, variant_id: UUID) -> VariantPrices:
+        """The base prices of one of its variants."""
+        variant = next(variant for variant in self.variants if variant.id == variant_id)
+        return VariantPrices(variant_id=variant_id, version=variant.price_version, prices=variant.prices)
 
 
 class ProductLine(msgspec.Struct, frozen=True, kw_only=True):

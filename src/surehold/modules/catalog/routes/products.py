@@ -19,7 +19,7 @@ from surehold.modules.catalog.errors import (
     UnknownReferenceError,
     VariantNotFoundError,
 )
-from surehold.modules.catalog.model import ProductLine, ProductRecord, ProductState
+from surehold.modules.catalog.model import ProductLine, ProductRecord, ProductState, VariantPrices
 from surehold.modules.catalog.routes.bodies import PricesIn, ProductIn, ProductPatch, VariantIn, VariantPatch
 from surehold.modules.catalog.routes.public import PAGE_DEFAULT, Cursor, Limit
 from surehold.modules.catalog.service import CatalogDesk
@@ -174,20 +174,36 @@ async def admin_retire_variant(
     return _answer(await catalog_desk.retire_variant(actor, variant_id, if_match))
 
 
+@get(
+    "/v1/admin/variants/{variant_id:uuid}/prices",
+    policy=DESK,
+    summary="Read a variant's prices",
+    returns=VariantPrices,
+    problems=(VariantNotFoundError,),
+    tag="catalog",
+)
+async def admin_get_prices(catalog_desk: Dep[CatalogDesk], variant_id: UUID) -> Response[bytes]:
+    """Base prices by currency; their ETag (`price_version` of the variant in its product) is what setting them sends back."""
+    found = await catalog_desk.prices(variant_id)
+    return json_response(found, version=found.version)
+
+
 @put(
     "/v1/admin/variants/{variant_id:uuid}/prices",
     policy=DESK,
     summary="Set a variant's prices",
-    returns=ProductRecord,
-    problems=(VariantNotFoundError, InvalidInputError, NotPublishableError),
+    returns=VariantPrices,
+    problems=(VariantNotFoundError, InvalidInputError, NotPublishableError, StaleVersionError, IfMatchMissingError),
     tag="catalog",
+    if_match=True,
 )
 async def admin_set_prices(
-    catalog_desk: Dep[CatalogDesk], actor: Dep[Actor], variant_id: UUID, data: PricesIn
+    catalog_desk: Dep[CatalogDesk], actor: Dep[Actor], variant_id: UUID, data: PricesIn, if_match: IfMatch = None
 ) -> Response[bytes]:
-    """Set base prices by currency; repeating it changes nothing, so it needs no If-Match."""
+    """Set base prices by currency; those of currencies that are not named stay."""
     amounts = {price.currency: price.amount for price in data.prices}
-    return _answer(await catalog_desk.set_prices(actor, variant_id, amounts))
+    changed = await catalog_desk.set_prices(actor, variant_id, if_match, amounts)
+    return json_response(changed, version=changed.version)
 
 
 HANDLERS: Sequence[HTTPRouteHandler] = (
@@ -198,5 +214,6 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     admin_add_variant,
     admin_change_variant,
     admin_retire_variant,
+    admin_get_prices,
     admin_set_prices,
 )

@@ -11,6 +11,7 @@ from surehold.modules.catalog.model import (
     ProductLine,
     ProductRecord,
     ProductState,
+    VariantPrices,
     check_record,
     slug_of,
     title_key_of,
@@ -99,18 +100,27 @@ class CatalogDesk:
         # PostgreSQL reads 'now' as the moment of the transaction.
         return await self.change_variant(actor, variant_id, if_match, {"retired_at": "now"})
 
-    async def set_prices(self, actor: Actor, variant_id: UUID, amounts: Mapping[str, int | None]) -> ProductRecord:
-        """Set base prices by currency (None removes one); repeating it changes nothing."""
+    async def prices(self, variant_id: UUID) -> VariantPrices:
+        """A variant's base prices, with the version that an edit of them states."""
+        product_id = await edits.get_product_of(self._db, variant_id)
+        return (await self.record(product_id)).prices_of(variant_id)
+
+    async def set_prices(
+        self, actor: Actor, variant_id: UUID, if_match: str | None, amounts: Mapping[str, int | None]
+    ) -> VariantPrices:
+        """Set base prices by currency (None removes one) that were read at the version in `if_match`."""
         async with self._db.unit() as unit:
             product_id = await edits.get_product_of(unit, variant_id)
             await edits.lock_record(unit, product_id)
-            for currency, amount_minor in sorted(amounts.items()):
-                await self._prices.set_price(unit, variant_id, currency, amount_minor, actor=actor.key)
+            await self._prices.lock_prices(unit, variant_id)
+            current = (await edits.lock_record(unit, product_id)).prices_of(variant_id)
+            check_if_match(if_match, current.version, current)
+            await self._prices.set_prices(unit, variant_id, amounts, actor=actor.key)
             await edits.refresh_listed_prices(unit, [variant_id])
             record = await edits.lock_record(unit, product_id)
             check_record(record)
             self._tell_after(unit, record.tags)
-            return record
+            return record.prices_of(variant_id)
 
     async def follow_price(self, unit: Unit, variant_id: UUID) -> None:
         """Put a variant's product where its price now belongs in listings by price; it reads the prices of now."""
@@ -141,8 +151,9 @@ class CatalogDesk:
         return record
 
     async def _set_first_prices(self, unit: Unit, actor: Actor, variant_id: UUID, prices: Sequence[Changes]) -> None:
-        for price in prices:
-            await self._prices.set_price(unit, variant_id, price["currency"], price["amount"], actor=actor.key)
+        amounts = {price["currency"]: price["amount"] for price in prices}
+        if amounts:
+            await self._prices.set_prices(unit, variant_id, amounts, actor=actor.key)
 
     async def _check_pictures(self, product: Changes, variants: Sequence[Changes]) -> None:
         names = {picture["file"] for picture in product.get("pictures") or ()}

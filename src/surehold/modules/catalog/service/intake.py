@@ -279,6 +279,14 @@ async def _price_and_stock(unit: Unit, plan: _Plan, locations: Mapping[str, UUID
     ]
     if prices:
         await bulk.import_prices(unit, prices)
+    receipts = [
+        (variant_id, locations[code], units)
+        for variant_id, draft in plan.variants
+        for code, units in draft.stock.items()
+        if units > 0
+    ]
+    if receipts:  # before anything else makes rows of stock: what is delivered with its variant was never sold out
+        await bulk.receive(unit, receipts, ref)
     policies = [
         (variant_id, *_policy(draft))
         for variant_id, draft in plan.variants
@@ -286,14 +294,6 @@ async def _price_and_stock(unit: Unit, plan: _Plan, locations: Mapping[str, UUID
     ]
     if policies:
         await bulk.set_policies(unit, policies)
-    receipts = [
-        (variant_id, locations[code], units)
-        for variant_id, draft in plan.variants
-        for code, units in draft.stock.items()
-        if units > 0
-    ]
-    if receipts:
-        await bulk.receive(unit, receipts, ref)
     received = {variant_id for variant_id, _, _ in receipts}
     await bulk.ensure_stock(unit, [variant_id for variant_id, _ in plan.variants if variant_id not in received])
 

@@ -36,10 +36,12 @@ begin
     order by p.id) t;
 end $$;
 
--- Recompute the keys that listings by price are sorted by. Writes only what differs. Written as look-ups by key, so that no plan
--- ever reads a whole table or index, statistics or not.
+-- Recompute the keys that listings by price are sorted by. Writes only what differs. The products are locked by one statement and
+-- their prices read by the next, which sees all that committed before: of two refreshes the later one has the later prices.
+-- Written as look-ups by key, so that no plan ever reads a whole table or index, statistics or not.
 create or replace function catalog.refresh_listed_prices(products uuid[]) returns void
 language sql as $$
+  select 1 from catalog.products p where p.id = any (products) order by p.id for no key update;
   with wanted as materialized (
     select p.id as product_id, b.currency, min(b.amount_minor) as from_minor, p.category_id, p.brand_id
     from unnest(products) as given (id)
@@ -50,17 +52,25 @@ language sql as $$
     cross join lateral (
       select a.currency, a.amount_minor from pricing.base_prices a where a.variant_id = v.id offset 0) b
     group by p.id, b.currency, p.category_id, p.brand_id
+  ), compared as materialized (
+    select w.*, found.known from wanted w
+    cross join lateral (
+      select (select l from catalog.listed_prices l where l.product_id = w.product_id and l.currency = w.currency) as known
+      offset 0) found
   ), removed as (
     delete from catalog.listed_prices l
     where l.product_id = any (products)
       and not exists (select 1 from wanted w where w.product_id = l.product_id and w.currency = l.currency)
+  ), moved as (
+    update catalog.listed_prices l set from_minor = c.from_minor, category_id = c.category_id, brand_id = c.brand_id
+    from compared c
+    where l.product_id = c.product_id and l.currency = c.currency and (c.known).product_id is not null
+      and ((c.known).from_minor, (c.known).category_id, (c.known).brand_id)
+        is distinct from (c.from_minor, c.category_id, c.brand_id)
   )
-  insert into catalog.listed_prices as l (product_id, currency, from_minor, category_id, brand_id)
-  select w.product_id, w.currency, w.from_minor, w.category_id, w.brand_id from wanted w order by w.product_id, w.currency
-  on conflict (product_id, currency) do update
-    set from_minor = excluded.from_minor, category_id = excluded.category_id, brand_id = excluded.brand_id
-    where (l.from_minor, l.category_id, l.brand_id)
-      is distinct from (excluded.from_minor, excluded.category_id, excluded.brand_id);
+  insert into catalog.listed_prices (product_id, currency, from_minor, category_id, brand_id)
+  select c.product_id, c.currency, c.from_minor, c.category_id, c.brand_id from compared c
+  where (c.known).product_id is null order by c.product_id, c.currency;
 $$;
 
 -- Everything staff may edit of a product, drafts and retired variants included, with base prices per currency.
@@ -79,7 +89,8 @@ language sql stable as $$
         'weight_grams', v.weight_grams, 'hold_on', v.hold_on, 'position', v.position, 'retired', v.retired_at is not null,
         'prices', coalesce((
           select json_agg(catalog.money(b.amount_minor, b.currency) order by b.currency)
-          from pricing.base_prices b where b.variant_id = v.id), '[]')) order by v.position, v.id)
+          from pricing.base_prices b where b.variant_id = v.id), '[]'),
+        'price_version', coalesce((select x.version from pricing.price_versions x where x.variant_id = v.id), 1)) order by v.position, v.id)
       from catalog.variants v where v.product_id = p.id), '[]'))
   from catalog.products p
   where p.id = of_product;

@@ -22,7 +22,7 @@ from surehold.modules.checkout.routes.shapes import PlacedOut, PlaceIn, placed_o
 from surehold.modules.orders import OrderService, OrderStatus
 from surehold.modules.payments import PaymentMethodUnavailableError
 from surehold.modules.pricing import ShippingMethodUnavailableError
-from surehold.platform.http import SHOPPER, Actor, Dep, IdempotencyKey, post
+from surehold.platform.http import SHOPPER, Actor, Answer, Dep, IdempotencyKey, post
 from surehold.platform.idempotency import (
     Idempotency,
     IdempotencyInFlightError,
@@ -84,7 +84,7 @@ async def place_order(
         target=str(checkout_id),
         handle=handle,
     )
-    return Response(answer.body, status_code=answer.status, headers=answer.headers)
+    return Answer(answer.body, status=answer.status, headers=answer.headers)
 
 
 def _stored(placed: Placed, orders: OrderService) -> StoredResponse:

@@ -158,6 +158,7 @@ class Access:
             self._settings.session_s,
             actor.session_id,
             self._settings.max_sessions,
+            actor.request_id,
         )
         self._waker.wake()
         row = await store.find_account(self._db, known.account_id)

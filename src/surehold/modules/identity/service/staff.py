@@ -36,6 +36,17 @@ class Staff:
         """Everybody with a staff role."""
         return [self._records.summary(row) for row in await store.list_staff(self._db)]
 
+    async def has_admin(self) -> bool:
+        """Whether anybody can administer the shop."""
+        return await store.has_admin(self._db)
+
+    async def opens_as_admin(self, email: str, password: str) -> bool:
+        """Whether this is the login of an admin whose account is open. Looks only: no session, no attempt counted."""
+        row = await store.find_account_by_email(self._db, self._records.email_index(normalize_email(email)))
+        if row is None or row.status != "active" or Role.ADMIN not in row.roles:
+            return False
+        return await self._passwords.verify(row.password_hash, password)
+
     async def find_by_email(self, email: str) -> AccountSummary | None:
         """The account of an e-mail address, if there is one."""
         row = await store.find_account_by_email(self._db, self._records.email_index(normalize_email(email)))

@@ -84,19 +84,22 @@ $$;
 
 -- Open a session for an account whose password was just checked; the session that the browser came with ends, and beyond `at_most`
 -- the least used do. `checked_hash` is what was checked: a password changed meanwhile refuses WRONG_CREDENTIALS, so that no session
--- outlives the change. Refuses ACCOUNT_BLOCKED.
+-- outlives the change. Staff who signs in is in the audit log. Refuses ACCOUNT_BLOCKED.
+drop function if exists identity.open_session(uuid, uuid, text, bytea, bytea, double precision, uuid, integer);
+-- The default is for processes of the release before, which go on while this is applied.
 create or replace function identity.open_session(
   new_id uuid, for_account uuid, checked_hash text, with_token bytea, device bytea, lives_s double precision, replaces uuid,
-  at_most integer
+  at_most integer, with_request_id text default null
 ) returns void
 language plpgsql as $$
 declare
   seq bigint;
   is_active boolean;
+  is_staff boolean;
 begin
   update identity.accounts a set event_seq = a.event_seq + 1
   where a.id = for_account and a.password_hash = checked_hash
-  returning a.event_seq, a.status = 'active' into seq, is_active;
+  returning a.event_seq, a.status = 'active', a.roles <> array['customer'] into seq, is_active, is_staff;
   if not found then
     perform platform.refuse('WRONG_CREDENTIALS');
   elsif not is_active then
@@ -110,6 +113,10 @@ begin
   values (new_id, with_token, for_account, device, clock_timestamp() + make_interval(secs => lives_s));
   perform platform.emit('identity.signed_in.v1', 'account', for_account, seq,
     jsonb_build_object('account_id', for_account, 'session_id', new_id));
+  if is_staff then
+    perform audit.record('account:' || for_account, 'identity.staff_signed_in', 'account', for_account,
+      jsonb_build_object('session_id', new_id), with_request_id);
+  end if;
 end $$;
 
 -- Make an account. Refuses EMAIL_TAKEN.

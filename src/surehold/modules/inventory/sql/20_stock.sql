@@ -39,41 +39,85 @@ begin
   end if;
 end $$;
 
--- Change on_hand, set-based and once per (reason, ref, variant, location): a repeated call changes nothing.
--- Answers the variants that changed. Refuses STOCK_RESERVED when less would be there than is promised.
-create or replace function inventory.change_on_hand(
-  variants uuid[], locations uuid[], deltas integer[], in_reason text, in_ref text
+-- The first units of variants whose rows of stock (`made`, with these units) are as new as this transaction: nothing can be
+-- there yet, so nothing is looked for, and nothing was ever sold out.
+create or replace function inventory.book_first(
+  made uuid[], variants uuid[], locations uuid[], deltas integer[], in_reason text, in_ref text
 ) returns table (changed_variant uuid, before_available integer, after_available integer)
-language plpgsql as $$
-begin
-  -- Makes the rows that lack and locks the others (a conflict locks what is there even though nothing is done to it), in one order.
-  insert into inventory.stock as known (variant_id)
-  select distinct v from unnest(variants) v order by 1
-  on conflict (variant_id) do update set version = known.version where false;
-  return query
+language sql as $$
   with booked as (
     insert into inventory.ledger (variant_id, location_id, delta, reason, ref)
     select i.v, i.l, sum(i.d)::integer, in_reason, in_ref
-    from unnest(variants, locations, deltas) as i (v, l, d)
-    group by i.v, i.l having sum(i.d) <> 0
+    from unnest(variants, locations, deltas) as i (v, l, d) join unnest(made) as m (v) on m.v = i.v
+    group by i.v, i.l having sum(i.d) <> 0 order by i.v, i.l
+    returning variant_id, location_id, delta
+  ), levelled as (
+    insert into inventory.stock_levels (variant_id, location_id, on_hand)
+    select b.variant_id, b.location_id, b.delta from booked b where b.delta > 0
+  )
+  select b.variant_id, 0, sum(b.delta)::integer from booked b group by b.variant_id;
+$$;
+
+-- Change on_hand of the variants that are not among `made`, and tell of what crossed a line. Their rows are locked by the caller.
+create or replace function inventory.book_more(
+  made uuid[], variants uuid[], locations uuid[], deltas integer[], in_reason text, in_ref text
+) returns table (changed_variant uuid, before_available integer, after_available integer)
+language plpgsql as $$
+declare
+  changed uuid[];
+  befores integer[];
+  afters integer[];
+  thresholds integer[];
+begin
+  with booked as (
+    insert into inventory.ledger (variant_id, location_id, delta, reason, ref)
+    select i.v, i.l, sum(i.d)::integer, in_reason, in_ref
+    from unnest(variants, locations, deltas) as i (v, l, d) left join unnest(made) as m (v) on m.v = i.v
+    where m.v is null
+    group by i.v, i.l having sum(i.d) <> 0 order by i.v, i.l
     on conflict on constraint ledger_once do nothing
     returning variant_id, location_id, delta
   ), levelled as (
     insert into inventory.stock_levels as t (variant_id, location_id, on_hand)
     select b.variant_id, b.location_id, greatest(b.delta, 0) from booked b where b.delta > 0
     on conflict (variant_id, location_id) do update set on_hand = t.on_hand + excluded.on_hand
-    returning 1
   ), lowered as (
     update inventory.stock_levels t set on_hand = t.on_hand + b.delta
     from booked b where b.delta < 0 and t.variant_id = b.variant_id and t.location_id = b.location_id
-    returning 1
   ), pooled as (
     update inventory.stock s set on_hand = s.on_hand + c.delta, version = s.version + 1
     from (select b.variant_id, sum(b.delta)::integer as delta from booked b group by b.variant_id) c
     where s.variant_id = c.variant_id
-    returning s.variant_id, s.on_hand - s.reserved - c.delta as before, s.on_hand - s.reserved as after
+    returning s.variant_id, s.on_hand - s.reserved - c.delta as before, s.on_hand - s.reserved as after, s.low_stock_threshold
   )
-  select p.variant_id, p.before, p.after from pooled p;
+  select array_agg(p.variant_id), array_agg(p.before), array_agg(p.after), array_agg(p.low_stock_threshold)
+  into changed, befores, afters, thresholds from pooled p;
+  perform inventory.announce(c.v, c.b, c.a) from unnest(changed, befores, afters, thresholds) as c (v, b, a, t)
+  where least(c.b, c.a) <= c.t;
+  return query select c.v, c.b, c.a from unnest(changed, befores, afters) as c (v, b, a);
+end $$;
+
+-- Change on_hand, set-based and once per (reason, ref, variant, location): a repeated call changes nothing.
+-- Answers the variants that changed. Refuses STOCK_RESERVED when less would be there than is promised.
+create or replace function inventory.change_on_hand(
+  variants uuid[], locations uuid[], deltas integer[], in_reason text, in_ref text
+) returns table (changed_variant uuid, before_available integer, after_available integer)
+language plpgsql as $$
+declare
+  made uuid[];
+begin
+  -- Makes the rows that lack, and locks the others (a conflict locks what is there even though nothing is done to it), in one order.
+  with added as (
+    insert into inventory.stock as known (variant_id, on_hand, version)
+    select i.v, greatest(sum(i.d)::integer, 0), 1 from unnest(variants, deltas) as i (v, d) group by i.v order by i.v
+    on conflict (variant_id) do update set version = known.version where false
+    returning known.variant_id
+  )
+  select array_agg(a.variant_id) into made from added a;
+  return query
+    select f.* from inventory.book_first(made, variants, locations, deltas, in_reason, in_ref) f
+    union all
+    select m.* from inventory.book_more(made, variants, locations, deltas, in_reason, in_ref) m;
   if exists (
     select 1 from unnest(variants, locations, deltas) as i (v, l, d)
     where i.d < 0 and not exists (
@@ -90,7 +134,6 @@ exception
 end $$;
 
 -- Book deliveries from suppliers; answers how many variants changed. Published to other modules (imports, demo).
--- A variant's very first delivery is no news of something that was sold out, so nothing is announced of it.
 create or replace function inventory.receive(
   variants uuid[], locations uuid[], quantities integer[], in_reason text, in_ref text
 ) returns integer
@@ -98,14 +141,7 @@ language plpgsql as $$
 declare
   changes integer;
 begin
-  with changed as materialized (
-    select c.* from inventory.change_on_hand(variants, locations, quantities, in_reason, in_ref) c
-  ), told as (
-    select inventory.announce(c.changed_variant, c.before_available, c.after_available)
-    from changed c join inventory.stock known on known.variant_id = c.changed_variant  -- as before this statement
-    where c.before_available <= 0 and known.version > 0
-  )
-  select (select count(*) from changed) + 0 * (select count(*) from told) into changes;
+  select count(*) into changes from inventory.change_on_hand(variants, locations, quantities, in_reason, in_ref);
   if changes > 0 then
     perform audit.record('system', 'inventory.on_hand_changed', 'stock', variants[1], jsonb_build_object(
       'reason', in_reason, 'ref', in_ref, 'variants', changes, 'units', (select sum(q) from unnest(quantities) q)));
@@ -124,7 +160,8 @@ begin
     backorder_limit = in_backorder_limit,
     backorder_promised_on = case when in_backorder_limit > 0 then in_promised_on end,
     low_stock_threshold = in_low_stock_threshold,
-    version = version + 1
+    version = version + 1,
+    policy_version = policy_version + 1
   where variant_id = in_variant;
   if not found then
     perform platform.refuse('STOCK_NOT_FOUND', jsonb_build_object('detail', 'There is no such variant.'));

@@ -8,7 +8,7 @@ begin
   perform 1 from inventory.stock s where s.variant_id = any (variants) order by s.variant_id for update;
   update inventory.stock s set
     backorder_limit = w.new_limit, backorder_promised_on = w.new_date, low_stock_threshold = w.new_threshold,
-    version = s.version + 1
+    version = s.version + 1, policy_version = s.policy_version + 1
   from (
     select i.v, coalesce(i.l, t.backorder_limit) as new_limit,
       case when coalesce(i.l, t.backorder_limit) > 0 then coalesce(i.p, t.backorder_promised_on) end as new_date,

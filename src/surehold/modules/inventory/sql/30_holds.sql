@@ -1,17 +1,20 @@
--- Give back what expired holds of one variant keep. The caller holds the stock row's lock. A cart that is being written to
--- right now (its holder row is locked) is left alone: its owner renews it.
-create or replace function inventory.release_expired(in_variant uuid) returns integer
+-- Give back what expired holds of one variant keep, but for those of one cart. The caller holds the stock row's lock. A cart that
+-- is being written to right now (its holder row is locked) is left alone: its owner renews it.
+drop function if exists inventory.release_expired(uuid);
+create or replace function inventory.release_expired(in_variant uuid, but_of uuid) returns integer
 language plpgsql as $$
 declare
   given_back integer;
   promised_back integer;
+  available integer;
   moment timestamptz := clock_timestamp();
 begin
   with ripe as (
     select o.cart_id from inventory.holders o
     join inventory.holds h on h.cart_id = o.cart_id and h.variant_id = in_variant
     where greatest(least(o.held_until, h.latest_until), coalesce(o.placing_until, '-infinity')) <= moment
-    for update of o skip locked
+      and o.cart_id is distinct from but_of
+    for update of o, h skip locked  -- both: either end may have moved since this began to look
   ), gone as (
     delete from inventory.holds h using ripe r
     where h.cart_id = r.cart_id and h.variant_id = in_variant
@@ -22,6 +25,7 @@ begin
     select o.cart_id from inventory.holders o
     join inventory.backorders b on b.cart_id = o.cart_id and b.variant_id = in_variant
     where greatest(o.held_until, coalesce(o.placing_until, '-infinity')) <= moment
+      and o.cart_id is distinct from but_of
     for update of o skip locked
   ), gone as (
     delete from inventory.backorders b using ripe r
@@ -30,40 +34,45 @@ begin
   )
   select coalesce(sum(quantity), 0) into promised_back from gone;
   if given_back > 0 or promised_back > 0 then
-    update inventory.stock set
-      reserved = reserved - given_back, backordered = backordered - promised_back, version = version + 1
-    where variant_id = in_variant;
+    update inventory.stock s set
+      reserved = s.reserved - given_back, backordered = s.backordered - promised_back, version = s.version + 1
+    where s.variant_id = in_variant
+    returning s.on_hand - s.reserved into available;
+    perform inventory.announce(in_variant, available - given_back, available);
   end if;
   return given_back;
 end $$;
 
--- Reserve more (or less, with a negative delta) of one variant: true if it could. The row lock is kept to the end of the
--- transaction, so whatever was released in it cannot be taken by somebody else before it commits.
-create or replace function inventory.reserve(in_variant uuid, delta integer, out done boolean, out available integer)
+-- Reserve more (or less, with a negative delta) of one variant: `done` if it could. The rest is the stock row as it is then, all
+-- null for a variant that has none. The row lock is kept to the end of the transaction, so whatever was released in it cannot be
+-- taken by somebody else before it commits. What expired holds of `for_cart` keep is not given back: its caller has counted it.
+drop function if exists inventory.reserve(uuid, integer);
+create or replace function inventory.reserve(
+  in_variant uuid, delta integer, for_cart uuid default null,
+  out done boolean, out available integer, out reserved integer, out backordered integer, out promised_on date,
+  out stock_version bigint
+)
 language plpgsql as $$
 declare
   threshold integer;
 begin
   update inventory.stock s set reserved = s.reserved + delta, version = s.version + 1
   where s.variant_id = in_variant and s.on_hand - s.reserved >= delta
-  returning s.on_hand - s.reserved, s.low_stock_threshold into available, threshold;
-  done := found;
-  if done then
-    if least(available, available + delta) <= threshold then
-      perform inventory.announce(in_variant, available + delta, available);
-    end if;
-    return;
-  end if;
-  -- Whoever had the row may have made room meanwhile: look again with the lock in hand, after what expired went back.
-  perform 1 from inventory.stock s where s.variant_id = in_variant for update;
-  perform inventory.release_expired(in_variant);
-  update inventory.stock s set reserved = s.reserved + delta, version = s.version + 1
-  where s.variant_id = in_variant and s.on_hand - s.reserved >= delta
-  returning s.on_hand - s.reserved, s.low_stock_threshold into available, threshold;
+  returning s.on_hand - s.reserved, s.reserved, s.backordered, s.backorder_promised_on, s.version, s.low_stock_threshold
+  into available, reserved, backordered, promised_on, stock_version, threshold;
   done := found;
   if not done then
-    select s.on_hand - s.reserved into available from inventory.stock s where s.variant_id = in_variant;
-  elsif available <= threshold then
+    -- Whoever had the row may have made room meanwhile: look again with the lock in hand, after what expired went back.
+    perform 1 from inventory.stock s where s.variant_id = in_variant for update;
+    perform inventory.release_expired(in_variant, for_cart);
+    update inventory.stock s set reserved = s.reserved + delta, version = s.version + 1
+    where s.variant_id = in_variant and s.on_hand - s.reserved >= delta;
+    done := found;
+    select s.on_hand - s.reserved, s.reserved, s.backordered, s.backorder_promised_on, s.version, s.low_stock_threshold
+    into available, reserved, backordered, promised_on, stock_version, threshold
+    from inventory.stock s where s.variant_id = in_variant;
+  end if;
+  if done and least(available, available + delta) <= threshold then
     perform inventory.announce(in_variant, available + delta, available);
   end if;
 end $$;
@@ -94,98 +103,114 @@ begin
   return true;
 end $$;
 
--- Set one hold of a cart to a quantity. `partial` takes what there is instead of refusing. The caller locked the holder row.
+-- Set one hold of a cart from its `current` quantity to another. `partial` takes what there is instead of refusing; a guest's
+-- `network` (null for accounts) may hold `network_cap` units of the variant at most. The caller locked the holder row, then read
+-- `current` and `current_latest`. A hold that is past its latest moment is a new one from now on, if nobody else took it.
+drop function if exists inventory.set_hold(uuid, uuid, integer, bytea, timestamptz, boolean);
 create or replace function inventory.set_hold(
-  in_cart uuid, in_variant uuid, wanted integer, in_network bytea, latest timestamptz, partial boolean,
-  out held integer, out backordered integer
+  in_cart uuid, in_variant uuid, wanted integer, current integer, current_latest timestamptz,
+  new_latest timestamptz, in_network bytea, network_cap integer, partial boolean,
+  out held integer, out backordered integer, out promised_on date, out latest timestamptz, out available integer,
+  out stock_version bigint
 )
 language plpgsql as $$
 declare
-  current integer;
-  reservation record;
+  pool record;
 begin
-  select h.quantity into current from inventory.holds h where h.cart_id = in_cart and h.variant_id = in_variant;
-  current := coalesce(current, 0);
   held := wanted;
   backordered := 0;
-  if wanted <> current then
-    reservation := inventory.reserve(in_variant, wanted - current);
-    if reservation.available is null then
-      perform platform.refuse('UNKNOWN_VARIANT', jsonb_build_object('variant_id', in_variant));
-    end if;
-    if not reservation.done then
-      held := current + greatest(reservation.available, 0);
-      if held > current then
-        perform inventory.reserve(in_variant, held - current);
-      end if;
-      backordered := wanted - held;
-    end if;
-  end if;
-  if not inventory.promise(in_cart, in_variant, backordered) then
-    if not partial then
-      perform platform.refuse('INSUFFICIENT_INVENTORY', jsonb_build_object(
-        'variant_id', in_variant, 'requested', wanted, 'available', held));
-    end if;
-    backordered := 0;
-    perform inventory.promise(in_cart, in_variant, 0);
-  end if;
-  if held = 0 then
-    delete from inventory.holds h where h.cart_id = in_cart and h.variant_id = in_variant;
+  latest := current_latest;
+  if wanted = current then  -- nothing to claim, so nobody who wants the same row has to wait
+    select true as done, s.on_hand - s.reserved as available, s.reserved, s.backordered,
+      s.backorder_promised_on as promised_on, s.version as stock_version
+    into pool from inventory.stock s where s.variant_id = in_variant;
   else
+    pool := inventory.reserve(in_variant, wanted - current, in_cart);
+  end if;
+  if pool.available is null then
+    perform platform.refuse('UNKNOWN_VARIANT', jsonb_build_object('variant_id', in_variant));
+  end if;
+  if not pool.done then
+    held := current + greatest(pool.available, 0);
+    if held > current then
+      pool := inventory.reserve(in_variant, held - current, in_cart);
+    end if;
+    backordered := wanted - held;
+  end if;
+  -- All units that anybody holds bound those of one network: only where that could be too many is it counted.
+  if wanted > current and in_network is not null and pool.reserved + backordered > network_cap then
+    perform inventory.check_network(in_cart, in_variant, wanted, in_network, network_cap);
+  end if;
+  available := pool.available;
+  stock_version := pool.stock_version;
+  if backordered > 0 or pool.backordered > 0 then
+    backordered := inventory.promise_or_refuse(in_cart, in_variant, wanted, held, partial);
+    select s.version into stock_version from inventory.stock s where s.variant_id = in_variant;
+  end if;
+  promised_on := case when backordered > 0 then pool.promised_on end;
+  if held = 0 then
+    delete from inventory.holds h where current > 0 and h.cart_id = in_cart and h.variant_id = in_variant;
+  elsif held <> current or current_latest <= clock_timestamp() then
     insert into inventory.holds as h (cart_id, variant_id, quantity, latest_until, network)
-    values (in_cart, in_variant, held, latest, in_network)
-    on conflict (cart_id, variant_id) do update set quantity = excluded.quantity
-    where h.quantity <> excluded.quantity;
+    values (in_cart, in_variant, held, new_latest, in_network)
+    on conflict (cart_id, variant_id) do update set quantity = excluded.quantity,
+      latest_until = case when h.latest_until <= clock_timestamp() then excluded.latest_until else h.latest_until end
+    returning h.latest_until into latest;
   end if;
 end $$;
 
+-- Promise what is wanted beyond what is held; answers how many that is. Refuses INSUFFICIENT_INVENTORY unless `partial`.
+create or replace function inventory.promise_or_refuse(
+  in_cart uuid, in_variant uuid, wanted integer, held integer, partial boolean
+) returns integer
+language plpgsql as $$
+begin
+  if inventory.promise(in_cart, in_variant, wanted - held) then
+    return wanted - held;
+  end if;
+  if not partial then
+    perform platform.refuse('INSUFFICIENT_INVENTORY', jsonb_build_object(
+      'variant_id', in_variant, 'requested', wanted, 'available', held));
+  end if;
+  perform inventory.promise(in_cart, in_variant, 0);
+  return 0;
+end $$;
+
 -- Renew a cart's holds, all at once; makes the holder if there is none, and keeps its row locked.
-create or replace function inventory.renew(in_cart uuid, hold_s integer) returns timestamptz
+drop function if exists inventory.renew(uuid, integer);
+create or replace function inventory.renew(
+  in_cart uuid, hold_s integer, out held_until timestamptz, out placing_until timestamptz
+)
 language sql as $$
   insert into inventory.holders as o (cart_id, held_until)
   values (in_cart, clock_timestamp() + make_interval(secs => hold_s))
   on conflict (cart_id) do update set held_until = greatest(o.held_until, excluded.held_until)
-  returning held_until;
+  returning held_until, placing_until;
 $$;
 
--- Refuse what would let one holder or one network keep too much. `caps`: max_held_units, max_network_units_per_variant.
-create or replace function inventory.check_caps(
-  in_cart uuid, holder_account uuid, holder_network bytea, variants uuid[], quantities integer[], caps jsonb
+drop function if exists inventory.check_caps(uuid, uuid, bytea, uuid[], integer[], jsonb);
+
+-- Refuse what would let the guests of one network keep too much of a variant. Counted with the stock row locked, so that those who
+-- come at once are counted as well.
+create or replace function inventory.check_network(
+  in_cart uuid, in_variant uuid, wanted integer, in_network bytea, network_cap integer
 ) returns void
 language plpgsql as $$
-declare
-  total integer;
-  offender uuid;
 begin
-  if (caps ->> 'uncapped')::boolean then
-    return;
-  end if;
-  select coalesce(sum(h.quantity), 0) into total
-  from inventory.holds h where h.cart_id = in_cart and not h.variant_id = any (variants);
-  total := total + (select coalesce(sum(q), 0) from unnest(quantities) q);
-  if total > (caps ->> 'max_held_units')::integer then
-    perform platform.refuse('HOLD_LIMIT', jsonb_build_object(
-      'detail', 'One cart cannot hold that many units.', 'limit', (caps ->> 'max_held_units')::integer));
-  end if;
-  if holder_account is not null or holder_network is null then
-    return;
-  end if;
-  select w.v into offender from unnest(variants, quantities) as w (v, q)
-  where w.q + (
+  if wanted + (
     select coalesce(sum(h.quantity), 0) from inventory.holds h
-    where h.variant_id = w.v and h.network = holder_network and h.cart_id <> in_cart
-  ) > (caps ->> 'max_network_units_per_variant')::integer
-  limit 1;
-  if offender is not null then
+    where h.variant_id = in_variant and h.network = in_network and h.cart_id <> in_cart
+  ) > network_cap then
     perform platform.refuse('HOLD_LIMIT', jsonb_build_object(
       'detail', 'Too many units of it are held from your network; sign in or try again later.',
-      'variant_id', offender, 'limit', (caps ->> 'max_network_units_per_variant')::integer));
+      'variant_id', in_variant, 'limit', network_cap));
   end if;
 end $$;
 
 -- Take or resize a cart's holds to absolute quantities and renew the rest. Variants are unique; rows are locked in their order.
 -- Refuses INSUFFICIENT_INVENTORY {variant_id, requested, available}, HOLD_LIMIT, UNKNOWN_VARIANT. Published.
--- `caps` may carry `partial` (take what there is), `uncapped` (what was given up is its cart's anyway) and `max_hold_s` (a hold is not renewed beyond that age).
+-- `caps`: max_held_units (none: no limit), max_network_units_per_variant, `max_hold_s` (a hold is not renewed beyond that age),
+-- `partial` (take what there is instead of refusing), `uncapped` (what a cart had before is given back to it whatever it holds).
 create or replace function inventory.take_holds(
   cart uuid, holder_account uuid, holder_network bytea, variants uuid[], quantities integer[], hold_s integer, caps jsonb
 ) returns table (
@@ -195,26 +220,39 @@ create or replace function inventory.take_holds(
 language plpgsql as $$
 #variable_conflict use_column
 declare
-  until timestamptz;
-  latest timestamptz := clock_timestamp()
-    + make_interval(secs => greatest(hold_s, coalesce((caps ->> 'max_hold_s')::integer, hold_s)));
-  partial boolean := coalesce((caps ->> 'partial')::boolean, false);
+  holder record;
   wish record;
   outcome record;
+  latest timestamptz := clock_timestamp() + make_interval(secs => greatest(hold_s, (caps ->> 'max_hold_s')::integer));
+  partial boolean := coalesce((caps ->> 'partial')::boolean, false);
+  uncapped boolean := coalesce((caps ->> 'uncapped')::boolean, false);
+  network bytea := case when holder_account is null then holder_network end;
+  network_cap integer := case when not uncapped then (caps ->> 'max_network_units_per_variant')::integer end;
 begin
-  until := inventory.renew(cart, hold_s);
-  perform inventory.check_caps(cart, holder_account, holder_network, variants, quantities, caps);
-  for wish in select w.v, w.q from unnest(variants, quantities) as w (v, q) order by w.v loop
-    outcome := inventory.set_hold(cart, wish.v, wish.q, case when holder_account is null then holder_network end, latest, partial);
+  holder := inventory.renew(cart, hold_s);
+  for wish in
+    select w.v, w.q, coalesce(h.quantity, 0) as current, h.latest_until, sum(w.q) over () + (
+        select coalesce(sum(o.quantity), 0) from inventory.holds o
+        where o.cart_id = take_holds.cart and not o.variant_id = any (variants)) as units
+    from unnest(variants, quantities) as w (v, q)
+    left join inventory.holds h on h.cart_id = take_holds.cart and h.variant_id = w.v order by w.v
+  loop
+    if wish.units > (caps ->> 'max_held_units')::integer and not uncapped then
+      perform platform.refuse('HOLD_LIMIT', jsonb_build_object(
+        'detail', 'One cart cannot hold that many units.', 'limit', (caps ->> 'max_held_units')::integer));
+    end if;
+    outcome := inventory.set_hold(
+      cart, wish.v, wish.q, wish.current, wish.latest_until, latest, network, network_cap, partial);
     variant_id := wish.v;
     held := outcome.held;
     backordered := outcome.backordered;
-    select s.backorder_promised_on, s.on_hand - s.reserved, s.version into promised_on, available, stock_version
-    from inventory.stock s where s.variant_id = wish.v;
-    if backordered = 0 then
-      promised_on := null;
-    end if;
-    expires_at := case when held + backordered > 0 then least(until, latest) end;
+    promised_on := outcome.promised_on;
+    available := outcome.available;
+    stock_version := outcome.stock_version;
+    expires_at := case
+      when held > 0 then greatest(least(holder.held_until, outcome.latest), holder.placing_until)
+      when backordered > 0 then greatest(holder.held_until, holder.placing_until)
+    end;
     return next;
   end loop;
 end $$;
@@ -227,12 +265,12 @@ declare
 begin
   perform 1 from inventory.holders o where o.cart_id = in_cart for update;
   for item in
-    select x.variant_id from (
-      select h.variant_id from inventory.holds h where h.cart_id = in_cart
-      union select b.variant_id from inventory.backorders b where b.cart_id = in_cart
-    ) x where variants is null or x.variant_id = any (variants) order by x.variant_id
+    select x.variant_id, max(x.held) as held from (
+      select h.variant_id, h.quantity as held from inventory.holds h where h.cart_id = in_cart
+      union all select b.variant_id, 0 from inventory.backorders b where b.cart_id = in_cart
+    ) x where variants is null or x.variant_id = any (variants) group by x.variant_id order by x.variant_id
   loop
-    perform inventory.set_hold(in_cart, item.variant_id, 0, null, clock_timestamp(), false);
+    perform inventory.set_hold(in_cart, item.variant_id, 0, item.held, null, null, null, null, false);
   end loop;
 end $$;
 
@@ -256,15 +294,29 @@ language sql stable as $$
   select exists (select 1 from inventory.holders o where o.cart_id = in_cart and o.placing_until > clock_timestamp());
 $$;
 
--- Units of each variant that a cart could still have: what is free, what expired holds keep, and what it holds itself. Published.
-create or replace function inventory.left_for(in_cart uuid, variants uuid[]) returns table (variant_id uuid, available integer)
+-- Units of each variant that a cart could still have: what is free, what expired holds keep, and what it holds itself; and how many
+-- it could be promised beyond that. Published.
+drop function if exists inventory.left_for(uuid, uuid[]);
+create or replace function inventory.left_for(in_cart uuid, variants uuid[])
+returns table (variant_id uuid, available integer, backorder_left integer)
 language sql stable as $$
-  select s.variant_id, (s.on_hand - s.reserved + coalesce(sum(h.quantity), 0))::integer
+  select s.variant_id, (s.on_hand - s.reserved + coalesce(h.units, 0))::integer,
+    (s.backorder_limit - s.backordered + coalesce(b.units, 0))::integer
   from inventory.stock s
-  left join inventory.hold_ends h
-    on h.variant_id = s.variant_id and (h.cart_id = in_cart or h.expires_at <= clock_timestamp())
-  where s.variant_id = any (variants)
-  group by s.variant_id;
+  left join lateral (
+    select sum(x.quantity) as units from inventory.hold_ends x
+    where x.variant_id = s.variant_id and (x.cart_id = in_cart or x.expires_at <= clock_timestamp())) h on true
+  left join lateral (
+    select sum(x.quantity) as units from inventory.backorders x
+    where x.cart_id = in_cart and x.variant_id = s.variant_id) b on true
+  where s.variant_id = any (variants);
+$$;
+
+-- Units of a variant that a cart holds or was promised. Published.
+create or replace function inventory.held_by(in_cart uuid, in_variant uuid) returns integer
+language sql stable as $$
+  select (coalesce((select h.quantity from inventory.holds h where h.cart_id = in_cart and h.variant_id = in_variant), 0)
+    + coalesce((select b.quantity from inventory.backorders b where b.cart_id = in_cart and b.variant_id = in_variant), 0))::integer;
 $$;
 
 -- Tidy expired holds, a batch at a time, stock rows first and in order. Answers whose hold of what ended.
@@ -287,7 +339,7 @@ begin
     ) x order by 1
   loop
     perform 1 from inventory.stock s where s.variant_id = sweep_holds.variant_id for update;
-    given_back := inventory.release_expired(variant_id);
+    given_back := inventory.release_expired(variant_id, null);
     return next;
   end loop;
   delete from inventory.holders o where o.cart_id in (

@@ -17,6 +17,7 @@ from surehold.platform.http import (
     ACCOUNT,
     SHOPPER,
     Actor,
+    Answer,
     CursorCodec,
     Dep,
     IdempotencyKey,
@@ -110,7 +111,7 @@ async def cancel_order(
         owner=f"order:{guest_token_hash(order_token).hex()[:32]}" if order_token else None,
         handle=handle,
     )
-    return Response(answer.body, status_code=answer.status, headers=answer.headers)
+    return Answer(answer.body, status=answer.status, headers=answer.headers)
 
 
 def stored_order(order: Any, orders: OrderService) -> StoredResponse:

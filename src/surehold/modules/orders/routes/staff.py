@@ -11,27 +11,25 @@ from surehold.modules.orders.model import OrderStatus, read_number
 from surehold.modules.orders.ports import OrderCancellation
 from surehold.modules.orders.routes.own import PAGE, Cursor, Limit, stored_order
 from surehold.modules.orders.routes.shapes import CancelIn, OrderOut, OrdersOut, order_out, row_out
-from surehold.modules.orders.service import OrderService, last_key
+from surehold.modules.orders.service import READERS, OrderService, last_key
 from surehold.modules.orders.store import PageKey
 from surehold.platform.http import (
     Actor,
+    Answer,
     CursorCodec,
     Dep,
     IdempotencyKey,
-    Role,
     get,
     json_response,
     post,
-    staff,
 )
 from surehold.platform.idempotency import Idempotency
 
-_STAFF = staff(Role.SUPPORT, Role.OPERATIONS)
 _PURPOSE = "orders:all"
 Reference = Annotated[str, Meta(min_length=10, max_length=40, description="Its id, or its number as somebody typed it")]
 
 
-@get("/v1/admin/orders", policy=_STAFF, summary="All orders", returns=OrdersOut, tag="orders")
+@get("/v1/admin/orders", policy=READERS, summary="All orders", returns=OrdersOut, tag="orders")
 async def list_all_orders(
     orders: Dep[OrderService],
     cursors: Dep[CursorCodec],
@@ -52,7 +50,7 @@ async def list_all_orders(
 
 @get(
     "/v1/admin/orders/{reference:str}",
-    policy=_STAFF,
+    policy=READERS,
     summary="Read any order",
     returns=OrderOut,
     problems=(OrderNotFoundError,),
@@ -68,7 +66,7 @@ async def read_any_order(reference: Reference, orders: Dep[OrderService]) -> Res
 
 @post(
     "/v1/admin/orders/{order_id:uuid}/cancel",
-    policy=_STAFF,
+    policy=READERS,
     summary="Cancel any order that has not shipped",
     returns=OrderOut,
     problems=(OrderNotFoundError, OrderInProgressError, OrderNotCancellableError),
@@ -96,7 +94,7 @@ async def staff_cancel_order(
         target=str(order_id),
         handle=lambda: _cancel(cancellation, orders, order_id, reason, actor),
     )
-    return Response(answer.body, status_code=answer.status, headers=answer.headers)
+    return Answer(answer.body, status=answer.status, headers=answer.headers)
 
 
 async def _cancel(

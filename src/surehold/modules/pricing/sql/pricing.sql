@@ -9,6 +9,16 @@ create or replace view pricing.price_history as
 select c.id, c.price_list_id, c.variant_id, c.currency, c.old_minor, c.new_minor, c.changed_at
 from pricing.price_changes c;
 
+-- The version of a variant's prices: every change of it in any list counts one. Unpriced ones are at 1. Published.
+create or replace view pricing.price_versions as select v.variant_id, v.version from pricing.variant_versions v;
+
+-- Keep a variant's prices as they are until the transaction ends. Published.
+create or replace function pricing.lock_prices(of_variant uuid) returns void
+language sql as $$
+  insert into pricing.variant_versions (variant_id, version) values (of_variant, 1) on conflict (variant_id) do nothing;
+  select 1 from pricing.variant_versions v where v.variant_id = of_variant for update;
+$$;
+
 -- What an account buys on: its group's terms, those of `retail` for guests (null) and everybody without a group.
 create or replace function pricing.terms_of(account uuid)
 returns table (price_list_id uuid, group_code text, max_lines integer, max_line_quantity integer, max_held_units integer)
@@ -40,40 +50,47 @@ language sql stable as $$
 $$;
 
 -- Bring prices of one list to the given amounts (null removes one). Writes only where something differs; answers the
--- variants that changed, with their new version. The first prices of a variant are announced by its product, every later
--- change by an event.
+-- variants that changed, with their new version. Every change is an event, but for the first prices of a variant, which come with
+-- its product: those only with `tell_first`.
+drop function if exists pricing.apply_prices(uuid, uuid[], text[], bigint[]);
 create or replace function pricing.apply_prices(
-  in_list uuid, variants uuid[], currencies text[], amounts bigint[]
+  in_list uuid, variants uuid[], currencies text[], amounts bigint[], tell_first boolean default false
 ) returns table (variant_id uuid, version bigint)
 language plpgsql as $$
 #variable_conflict use_column
 declare
   first_version constant bigint := 2;  -- rows start at 1, before anything is priced
+  made uuid[];
 begin
   -- Every writer takes these rows in one order before it reads a price: no deadlock, no lost change. (A conflict locks the row
   -- that is there even though nothing is done to it.)
-  insert into pricing.variant_versions as known (variant_id, version)
-  select distinct w.variant_id, 1 from unnest(variants) as w (variant_id) order by 1
-  on conflict (variant_id) do update set version = known.version where false;
+  with added as (
+    insert into pricing.variant_versions as known (variant_id, version)
+    select distinct w.variant_id, 1 from unnest(variants) as w (variant_id) order by 1
+    on conflict (variant_id) do update set version = known.version where false
+    returning known.variant_id
+  )
+  select array_agg(a.variant_id) into made from added a;
 
   return query
-  with wanted as (
-    select w.variant_id, w.currency, w.amount_minor
-    from unnest(variants, currencies, amounts) as w (variant_id, currency, amount_minor)
-  ), different as (
+  with different as (
     select w.variant_id, w.currency, found.old_minor, w.amount_minor as new_minor
-    from wanted w
-    cross join lateral (  -- a look-up by key, never a plan that reads the whole list
-      select (select p.amount_minor from pricing.prices p
-        where p.variant_id = w.variant_id and p.currency = w.currency and p.price_list_id = in_list) as old_minor
+    from unnest(variants, currencies, amounts) as w (variant_id, currency, amount_minor)
+    left join unnest(made) as m (variant_id) on m.variant_id = w.variant_id
+    cross join lateral (  -- a look-up by key, never a plan that reads the whole list; a row made here says that there is no price
+      select case when m.variant_id is null then (select p.amount_minor from pricing.prices p
+        where p.variant_id = w.variant_id and p.currency = w.currency and p.price_list_id = in_list) end as old_minor
       offset 0
     ) found
     where found.old_minor is distinct from w.amount_minor
+    order by 1, 2
   ), written as (
     insert into pricing.prices (price_list_id, variant_id, currency, amount_minor)
-    select in_list, d.variant_id, d.currency, d.new_minor from different d where d.new_minor is not null
-    on conflict (variant_id, currency, price_list_id) do update
-      set amount_minor = excluded.amount_minor, changed_at = excluded.changed_at
+    select in_list, d.variant_id, d.currency, d.new_minor from different d where d.old_minor is null
+  ), rewritten as (
+    update pricing.prices p set amount_minor = d.new_minor, changed_at = clock_timestamp() from different d
+    where d.old_minor is not null and d.new_minor is not null
+      and p.variant_id = d.variant_id and p.currency = d.currency and p.price_list_id = in_list
   ), removed as (
     delete from pricing.prices p using different d
     where d.new_minor is null and p.variant_id = d.variant_id and p.currency = d.currency and p.price_list_id = in_list
@@ -92,7 +109,7 @@ begin
     select pricing.announce(c.variant_id, c.version, in_list, (
       select jsonb_agg(jsonb_build_object('currency', x.currency, 'old_minor', x.old, 'new_minor', x.new) order by x.currency)
       from unnest(c.currencies, c.olds, c.news) as x (currency, old, new))) as event_id
-    from counted c where c.version > first_version
+    from counted c where tell_first or c.version > first_version
   )
   select c.variant_id, c.version from counted c cross join (select count(event_id) from announced) as done;
 end $$;
@@ -193,15 +210,16 @@ language sql stable as $$
 $$;
 
 -- Bring prices of one list to the given amounts on somebody's behalf; answers the variants that changed.
+drop function if exists pricing.set_prices(uuid, uuid[], text[], bigint[], text);
 create or replace function pricing.set_prices(
-  in_list uuid, variants uuid[], currencies text[], amounts bigint[], by_actor text
+  in_list uuid, variants uuid[], currencies text[], amounts bigint[], by_actor text, tell_first boolean default false
 ) returns uuid[]
 language plpgsql as $$
 declare
   changed uuid[];
 begin
   select coalesce(array_agg(a.variant_id order by a.variant_id), '{}') into changed
-  from pricing.apply_prices(in_list, variants, currencies, amounts) a;
+  from pricing.apply_prices(in_list, variants, currencies, amounts, tell_first) a;
   perform audit.record(by_actor, 'pricing.price_set', 'variant', w.variant_id,
     jsonb_build_object('price_list_id', in_list, 'currency', w.currency, 'amount_minor', w.amount_minor))
   from unnest(variants, currencies, amounts) as w (variant_id, currency, amount_minor)
