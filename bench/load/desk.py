@@ -1,12 +1,13 @@
 """What staff does, an endpoint at a time. What is made for it weighs on no buyer: it is inactive, or for where nobody buys from."""
 
+import json
 import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from bench.load.scripts import purchase
 from bench.load.visitor import Maker, Visitor, of_staff
-from bench.load.wire import SETUP, Script
+from bench.load.wire import SETUP, Script, body_of
 
 ANY_VERSION = "*"
 FAR = "IS"
@@ -68,12 +69,15 @@ def api_key(visitor: Visitor) -> dict[str, Any]:
     return {"name": visitor.name(), "roles": ["operations"], "lives_days": 1}
 
 
-def added(path: str, body: Body) -> Maker:
-    """One more, again and again."""
+def added(path: str, body: Body, *, removes: bool = False) -> Maker:
+    """One more, again and again; what can be taken away is."""
 
     def script(visitor: Visitor, name: str) -> Script:
         while True:
-            yield from visitor.ask("POST", path, body(visitor), label=name, staff=True)
+            answer = yield from visitor.ask("POST", path, body(visitor), label=name, staff=True)
+            if removes:
+                at = f"{path}/{json.loads(body_of(answer))['id']}"
+                yield from visitor.ask("DELETE", at, staff=True, match=ANY_VERSION)
 
     return script
 
@@ -289,11 +293,11 @@ DESK: dict[str, Maker] = {
     f"POST {METHODS}": added(METHODS, shipping),
     f"GET {METHODS}/{{code}}": read(METHODS, shipping, "code"),
     f"PUT {METHODS}/{{code}}": changed("PUT", METHODS, shipping, {"title": "Other"}, "code", kept=METHOD),
-    f"POST {BRANDS}": added(BRANDS, brand),
+    f"POST {BRANDS}": added(BRANDS, brand, removes=True),
     f"GET {BRANDS}/{{brand_id}}": read(BRANDS, brand),
     f"PATCH {BRANDS}/{{brand_id}}": changed("PATCH", BRANDS, brand, {"title": "Other"}),
     f"DELETE {BRANDS}/{{brand_id}}": removed(BRANDS, brand),
-    f"POST {CATEGORIES}": added(CATEGORIES, category),
+    f"POST {CATEGORIES}": added(CATEGORIES, category, removes=True),
     f"GET {CATEGORIES}/{{category_id}}": read(CATEGORIES, category),
     f"PATCH {CATEGORIES}/{{category_id}}": changed("PATCH", CATEGORIES, category, {"title": "Other"}),
     f"DELETE {CATEGORIES}/{{category_id}}": removed(CATEGORIES, category),
@@ -313,11 +317,11 @@ DESK: dict[str, Maker] = {
     "GET /v1/admin/stock/{variant_id}/ledger": of_a_variant("/v1/admin/stock/{}/ledger"),
     "GET /v1/admin/stock/{variant_id}/policy": of_a_variant("/v1/admin/stock/{}/policy"),
     "PUT /v1/admin/stock/{variant_id}/policy": stock_policy,
-    f"POST {RATES}": added(RATES, tax_rate),
+    f"POST {RATES}": added(RATES, tax_rate, removes=True),
     f"PUT {RATES}/{{rate_id}}": changed("PUT", RATES, tax_rate, {"title": "Other", "rate_bp": 825}),
     f"DELETE {RATES}/{{rate_id}}": removed(RATES, tax_rate),
     f"POST {STAFF}": added(STAFF, member),
-    f"POST {KEYS}": added(KEYS, api_key),
+    f"POST {KEYS}": added(KEYS, api_key, removes=True),
     f"DELETE {KEYS}/{{key_id}}": removed(KEYS, api_key),
     "GET /v1/admin/accounts": find_account,
     "PUT /v1/admin/accounts/{account_id}/roles": set_of_account("/v1/admin/accounts/{}/roles", {"roles": ["support"]}),

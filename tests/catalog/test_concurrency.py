@@ -18,6 +18,7 @@ from surehold.modules.catalog import (
     CatalogDesk,
     CatalogIntake,
     CatalogService,
+    CatalogTaxonomy,
     ListingQuery,
     ProductDraft,
     ReadyDraft,
@@ -72,6 +73,14 @@ async def test_one_slug_goes_to_one_of_many(desk: CatalogDesk) -> None:
         )
         assert sorted(type(result).__name__ for result in results) == ["ProductRecord", *["SlugTakenError"] * 3]
     assert SlugTakenError.code == "SLUG_TAKEN"
+
+
+async def test_categories_added_at_once_wait_for_each_other(db: Database) -> None:
+    taxonomy = CatalogTaxonomy(db, invalidator=Quiet())
+    facts = {"title": "Mugs", "description": "", "position": 1}
+    async with asyncio.TaskGroup() as adding:
+        for number in range(ROUNDS):
+            adding.create_task(taxonomy.add_category(SYSTEM, f"at-once-{number}", None, facts))
 
 
 async def test_two_imports_at_once_make_one_catalogue(db: Database) -> None:

@@ -100,6 +100,7 @@ async def _possessions(victim: httpx.AsyncClient, variant: str) -> dict[str, str
         "session_id": sessions[0]["id"],
         "order_id": placed.json()["order"]["id"],
         "checkout_id": await _open(victim, variant),
+        "cart_id": (await victim.get("/v1/cart")).json()["id"],
     }
 
 
@@ -220,6 +221,19 @@ async def test_operations_on_what_is_not_there_are_refused_one_by_one(world: Wor
         applied = await _sync(person, one, variant)
         assert (applied["status"], applied["replayed"]) == ("applied", False)
     assert (await _sync(other, one, variant))["replayed"] is True
+
+
+async def test_a_sync_against_somebody_elses_cart_changes_ones_own_alone(world: World) -> None:
+    """`cart_id` says what the client's version is one of. It opens nothing: the cart is that of who asks."""
+    client = world.people["customer"]
+    own = (await client.get("/v1/cart")).json()
+    variant = own["lines"][0]["variant_id"]
+    for cart in (world.foreign["cart_id"], str(uuid.uuid4())):
+        sent = {"id": str(uuid.uuid4()), "kind": "set", "variant_id": variant, "quantity": 7}
+        answer = await client.post("/v1/cart/sync", json={"cart_id": cart, "base_version": 10**6, "operations": [sent]})
+        assert (answer.status_code, answer.json()["cart_id"]) == (200, own["id"]), answer.text
+        assert [outcome["status"] for outcome in answer.json()["outcomes"]] == ["conflict"]
+    assert (await client.get("/v1/cart")).json()["lines"] == own["lines"]
 
 
 async def _sync(client: httpx.AsyncClient, operation: str, variant: str) -> dict[str, Any]:

@@ -100,6 +100,9 @@ _EVENTS: Schema = {
             _parameter("topics", "query", "With commas between", f"cart:me,variant:{EXAMPLE_ID}", required=True),
             _parameter("since", "query", "Versions that you have", f"cart:me@12,variant:{EXAMPLE_ID}@4"),
             _parameter("Last-Event-ID", "header", "The last `id` that arrived", "1767225600000.9f86d081.12_4"),
+            _parameter(
+                "Order-Token", "header", "Opens the topic of its order", "f5nS0c6uS3r8vJ1kq0Yz7mB2xN4tA9wE6hL3dP8gQ1o"
+            ),
         ],
         "responses": {
             "200": {

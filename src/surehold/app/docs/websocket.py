@@ -16,7 +16,7 @@ from surehold.platform.realtime.errors import (
 from surehold.platform.realtime.websocket import Subscribe, Unsubscribe
 
 TOPICS = (
-    "Topics: `variant:ID` (everybody), `cart:me` (your own cart), `order:ID` (its buyer, and staff). A message tells that"
+    "Topics: `variant:ID` (everybody), `cart:me` (your own cart), `order:ID` (whoever may read that order). A message tells that"
     " something changed and which version it has now; ignore it if you have that one. It promises nothing by itself. Read the state"
     " after `subscribed`; after a gap (`resync`) read it again, spread over `spread_ms`; after `end` connect again."
 )

@@ -35,6 +35,8 @@ async def count_categories(executor: Executor) -> int:
 
 async def insert_category(executor: Executor, category: CategoryRecord, segment: str) -> None:
     """Add a category below its parent."""
+    # Placing it locks the tree; who wrote a row before would deadlock with another who did.
+    await executor.execute("lock table catalog.categories in share row exclusive mode")
     # It comes to life at the root under a name that nobody can have, and is put where it belongs.
     await executor.execute(
         """insert into catalog.categories (id, path, ancestor_ids, title, description, position)

@@ -17,7 +17,7 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 class RateLimiter:
-    """Counts per process: with N processes a client may get up to N times as much, which protects just as well.
+    """Counts per process: with N processes a client may get up to N times as much, which protects just as well (ADR 16).
 
     GCRA: each request moves a "theoretical arrival time" by one interval; one that would lie more than `burst` intervals ahead of
     now is refused.
