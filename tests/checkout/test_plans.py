@@ -9,6 +9,14 @@ from surehold.platform.embedded import PostgresUrls
 from tests.support.shop import Shop
 
 WHOLE = (
+    "cart.carts",
+    "cart.lines",
+    "inventory.stock",
+    "inventory.holders",
+    "inventory.holds",
+    "inventory.backorders",
+    "inventory.allocations",
+    "platform.events",
     "checkout.checkouts",
     "checkout.history",
     "orders.orders",

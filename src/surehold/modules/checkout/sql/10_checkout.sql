@@ -1,6 +1,3 @@
--- What a request calls has `set enable_seqscan = off`, here and in the files beside: a plan that was made while the tables were
--- empty (a new shop) would read all of them for every order until statistics are taken again.
-
 -- A checkout as JSON, for the service.
 create or replace function checkout.as_json(spot checkout.checkouts) returns jsonb
 language sql stable as $$
@@ -121,7 +118,7 @@ drop function if exists checkout.lock(uuid, uuid, bytea);
 create function checkout.open(
   new_id uuid, in_account uuid, in_guest bytea, network bytea, live_s integer, hold jsonb
 ) returns json
-language plpgsql set enable_seqscan = off as $$
+language plpgsql as $$
 declare
   spot checkout.checkouts := checkout.lock_or_make(new_id, in_account, in_guest, live_s);
 begin
@@ -132,7 +129,7 @@ end $$;
 create or replace function checkout.lock(
   of_checkout uuid, in_account uuid, in_guest bytea, network bytea, hold jsonb
 ) returns json
-language plpgsql set enable_seqscan = off as $$
+language plpgsql as $$
 declare
   spot checkout.checkouts;
 begin
@@ -143,14 +140,14 @@ end $$;
 
 -- A checkout as its owner sees it; null for anybody else.
 create or replace function checkout.show(of_checkout uuid, in_account uuid, in_guest bytea) returns jsonb
-language sql stable set enable_seqscan = off as $$
+language sql stable as $$
   select jsonb_build_object('checkout', checkout.as_json(c), 'cart', null, 'price_list_id', null)
   from checkout.checkouts c where c.id = of_checkout and checkout.is_owned(c, in_account, in_guest);
 $$;
 
 -- The owner's checkout that is not over, if there is one.
 create or replace function checkout.find_live(in_account uuid, in_guest bytea) returns jsonb
-language sql stable set enable_seqscan = off as $$
+language sql stable as $$
   select checkout.show(c.id, in_account, in_guest)
   from checkout.checkouts c
   where c.cart_id = cart.active_of(in_account, in_guest) and c.state not in ('confirmed', 'expired');
@@ -158,7 +155,7 @@ $$;
 
 -- Write a step of a locked checkout: members of `changes` that are there, and the state it leads to. Answers the checkout.
 create or replace function checkout.save(of_checkout uuid, changes jsonb, wanted text, live_s integer) returns jsonb
-language plpgsql set enable_seqscan = off as $$
+language plpgsql as $$
 declare
   before text;
   spot checkout.checkouts;

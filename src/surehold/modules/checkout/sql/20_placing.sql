@@ -11,7 +11,7 @@ $$;
 
 -- What a flow needs to go on with an order.
 create or replace function checkout.work_of(for_order uuid) returns jsonb
-language sql stable set enable_seqscan = off as $$
+language sql stable as $$
   select jsonb_build_object(
     'order', orders.brief(for_order), 'payment', payments.work_for_order(for_order),
     'stock', (select checkout.levels_of(u.variants) from orders.units_of(for_order) u),
@@ -86,7 +86,7 @@ end $$;
 -- no call to the outside (`direct`) is settled, its stock claimed and the order confirmed in the same transaction; otherwise
 -- every unit is kept past the payment's timeout. `draft`: {checkout_id, direct, order, payment, placing_s}.
 create or replace function checkout.begin_placing(draft jsonb, actor text) returns jsonb
-language plpgsql set enable_seqscan = off as $$
+language plpgsql as $$
 declare
   spot checkout.checkouts;
   for_order uuid := (draft -> 'order' ->> 'id')::uuid;
@@ -126,7 +126,7 @@ end $$;
 create or replace function checkout.record_authorized(
   for_order uuid, attempt uuid, ref bytea, capture_id uuid, lease_s integer, actor text
 ) returns jsonb
-language plpgsql set enable_seqscan = off as $$
+language plpgsql as $$
 declare
   spot checkout.checkouts := checkout.lock_for_order(for_order);
   brief jsonb := orders.brief(for_order);
@@ -154,7 +154,7 @@ end $$;
 
 -- The money is taken: confirm.
 create or replace function checkout.record_captured(for_order uuid, attempt uuid, ref bytea, actor text) returns jsonb
-language plpgsql set enable_seqscan = off as $$
+language plpgsql as $$
 declare
   spot checkout.checkouts := checkout.lock_for_order(for_order);
   cart_version bigint;
@@ -188,7 +188,7 @@ end $$;
 create or replace function checkout.give_up(
   for_order uuid, attempt uuid, outcome text, ref bytea, in_reason text, void_id uuid, lease_s integer, hold jsonb, actor text
 ) returns jsonb
-language plpgsql set enable_seqscan = off as $$
+language plpgsql as $$
 declare
   spot checkout.checkouts := checkout.lock_for_order(for_order);
   concerned uuid[] := '{}';
@@ -209,7 +209,7 @@ end $$;
 
 -- Take up an order's open call that nobody is on, and keep its holds meanwhile. Answers the work; its attempt says `mine`.
 create or replace function checkout.resume(for_order uuid, lease_s integer, placing_s integer) returns jsonb
-language plpgsql set enable_seqscan = off as $$
+language plpgsql as $$
 declare
   open_attempt uuid := (payments.work_for_order(for_order) -> 'attempt' ->> 'id')::uuid;
   work jsonb;

@@ -107,9 +107,6 @@ begin
   perform orders.tell(created, null, null, actor);
 end $$;
 
--- It runs at the commit, outside of the functions whose plans are settled: see 10_checkout.sql of checkout.
-alter function orders.guard_sums() set enable_seqscan = off;
-
 -- Hold an order's claim against what the buyer agreed to: units that its lines have as promised beyond what is there, and until
 -- when. Less is written down; more, or later, is refused as INSUFFICIENT_INVENTORY {variant_id, requested, available}. Published.
 create or replace function orders.keep_promises(of_order uuid, variants uuid[], quantities integer[], days date[]) returns void
@@ -148,7 +145,7 @@ $$;
 -- Refuses ORDER_IN_PROGRESS while it is being placed, ORDER_NOT_CANCELLABLE after that. Answers {status, variants}. Published.
 create or replace function orders.cancel(of_order uuid, in_reason text, attempt_id uuid, lease_s integer, actor text)
 returns jsonb
-language plpgsql set enable_seqscan = off as $$
+language plpgsql as $$
 declare
   released uuid[];
   current orders.orders;

@@ -1,6 +1,6 @@
 -- An order with everything that belongs to it, in one statement. Who may see it is the service's to say.
 create or replace function orders.document(of_order uuid) returns jsonb
-language sql stable set enable_seqscan = off as $$
+language sql stable as $$
   select jsonb_build_object(
     'id', o.id, 'number', o.number, 'status', o.status, 'seq', o.seq, 'checkout_id', o.checkout_id,
     'account_id', o.account_id, 'guest_hash', encode(o.guest_hash, 'hex'), 'access_hash', encode(o.access_hash, 'hex'),
@@ -21,7 +21,7 @@ $$;
 
 -- Rows of a list, in the order of their ids given.
 create or replace function orders.rows_of(ids uuid[]) returns jsonb
-language sql stable set enable_seqscan = off as $$
+language sql stable as $$
   select coalesce(jsonb_agg(jsonb_build_object(
     'id', o.id, 'number', o.number, 'status', o.status, 'seq', o.seq, 'currency', o.currency,
     'total_minor', o.total_minor, 'placed_at', o.placed_at, 'units', l.units, 'titles', l.titles,

@@ -87,7 +87,7 @@ end $$;
 
 -- Take up an open attempt that nobody is on; answers the work, or null when somebody is on it or it is settled. Published.
 create or replace function payments.lease(in_attempt uuid, lease_s integer) returns jsonb
-language plpgsql set enable_seqscan = off as $$
+language plpgsql as $$
 declare
   of_payment uuid;
 begin
@@ -120,7 +120,7 @@ $$;
 create or replace function payments.settle(
   in_attempt uuid, outcome text, ref bytea, in_reason text, in_action text, actor text
 ) returns boolean
-language plpgsql set enable_seqscan = off as $$
+language plpgsql as $$
 declare
   payment payments.payments;
   attempt payments.attempts;
@@ -192,7 +192,7 @@ end $$;
 
 -- Orders with a call that nobody is on and whose outcome nobody knows, the longest waiting first. Published.
 create or replace function payments.stale_orders(older_than_s integer, batch integer) returns table (order_id uuid)
-language sql stable set enable_seqscan = off as $$
+language sql stable as $$
   select p.order_id from payments.attempts a join payments.payments p on p.id = a.payment_id
   where a.settled_at is null
     and a.leased_until <= clock_timestamp() - make_interval(secs => stale_orders.older_than_s)

@@ -1,7 +1,7 @@
 -- A provider said no to a void or refund: the attempt stays open and rests for `wait_s`. Whoever takes it up then looks up
 -- what became of it before anything else. Answers true if this call made it rest. Published.
 create or replace function payments.refuse(in_attempt uuid, in_reason text, wait_s double precision, actor text) returns boolean
-language plpgsql set enable_seqscan = off as $$
+language plpgsql as $$
 declare
   attempt payments.attempts;
 begin
@@ -23,7 +23,7 @@ end $$;
 create or replace function payments.begin_again(
   in_attempt uuid, new_id uuid, most_rounds integer, lease_s integer, actor text
 ) returns text
-language plpgsql set enable_seqscan = off as $$
+language plpgsql as $$
 declare
   attempt payments.attempts;
   verdict text;
