@@ -22,16 +22,21 @@ KILLED_LAST_WORD_S = 5.0
 SERVER_KILL_AFTER_S = 10
 WORKER_PATIENCE_S = 15.0
 MAIL_PATIENCE_S = 5.0
+WORKER_NICENESS, MAIL_NICENESS = 5, 10
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceSpec:
-    """What to run: `module` must exist for it to be part of this shop; `patience_s` is how long it may take to stop."""
+    """What to run: `module` must exist for it to be part of this shop; `patience_s` is how long it may take to stop.
+
+    `niceness`: what happens behind the buyers' backs gives way to what they wait for, where they share a machine.
+    """
 
     name: str
     module: str
     command: Sequence[str]
     patience_s: float
+    niceness: int = 0
 
     @property
     def exists(self) -> bool:
@@ -53,12 +58,12 @@ def shop_services(options: UpOptions, mail: MailPorts | None) -> list[ServiceSpe
     serve = serve_command(options.host, options.port, options.workers)
     specs = [
         ServiceSpec("api", "surehold.app.asgi", serve, SERVER_KILL_AFTER_S + 5.0),
-        ServiceSpec("worker", "surehold.app.worker", ["surehold.app.worker"], WORKER_PATIENCE_S),
+        ServiceSpec("worker", "surehold.app.worker", ["surehold.app.worker"], WORKER_PATIENCE_S, WORKER_NICENESS),
     ]
     if mail is not None:
         ports = ["--smtp-port", str(mail.smtp), "--http-port", str(mail.page)]
         sink = ["surehold.app.mail_sink", *ports, "--folder", str(options.data_dir / "mail")]
-        specs.append(ServiceSpec("mail", "surehold.app.mail_sink", sink, MAIL_PATIENCE_S))
+        specs.append(ServiceSpec("mail", "surehold.app.mail_sink", sink, MAIL_PATIENCE_S, MAIL_NICENESS))
     return specs
 
 
@@ -82,7 +87,9 @@ class Service:
     def start(self) -> None:
         """Starts it as our direct child; it is told to stop when we die."""
         command = [sys.executable, "-m", *self.spec.command]
-        self._process = spawn(Child(command, self.log, None, signal.SIGTERM, self._environment, Path.cwd()))
+        self._process = spawn(
+            Child(command, self.log, None, signal.SIGTERM, self._environment, Path.cwd(), self.spec.niceness)
+        )
         self._started_at = time.monotonic()
 
     def tend(self) -> str | None:

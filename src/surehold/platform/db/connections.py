@@ -41,6 +41,10 @@ class PoolSettings(msgspec.Struct, frozen=True, kw_only=True):
     lock_timeout_ms: int = 5_000
     application_name: str = "surehold"
 
+    def named(self, process: str) -> "PoolSettings":
+        """The same for a kind of process, so that pg_stat_activity shows whose connection it is."""
+        return msgspec.structs.replace(self, application_name=f"{self.application_name}-{process}")
+
 
 class Connections:
     """A pool that gives out only connections whose server is there."""

@@ -1,8 +1,8 @@
 """Becomes an engine: drops root, asks the kernel for a signal when our parent dies, then executes the server.
 
 Run by path with `-I -S`, so that it starts in a few milliseconds and imports nothing of ours. A separate program instead of
-`preexec_fn`, which may deadlock in a process with threads. Arguments: parent's pid, signal, uid, gid (-1: stay), program, its
-arguments.
+`preexec_fn`, which may deadlock in a process with threads. Arguments: parent's pid, signal, uid, gid (-1: stay), niceness,
+program, its arguments.
 """
 
 import ctypes
@@ -13,9 +13,10 @@ PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    parent, death_signal, uid, gid = (int(word) for word in sys.argv[1:5])
-    command = sys.argv[5:]
+    parent, death_signal, uid, gid, niceness = (int(word) for word in sys.argv[1:6])
+    command = sys.argv[6:]
     os.umask(0o077)
+    os.nice(niceness)
     if uid >= 0:
         os.setgroups([])
         os.setgid(gid)

@@ -28,7 +28,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """What to start: the command, as whom, where its output goes, and what it hears when we die."""
+    """What to start: the command, as whom, where its output goes, what it hears when we die, and how far it gives way to others."""
 
     command: Sequence[str | Path]
     log: Path
@@ -36,6 +36,7 @@ class Child:
     death_signal: signal.Signals = signal.SIGTERM
     env: Mapping[str, str] | None = None
     cwd: Path = Path("/")
+    niceness: int = 0
 
 
 def spawn(child: Child, *, stdin: IO[bytes] | int | None = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
@@ -53,6 +54,7 @@ def spawn(child: Child, *, stdin: IO[bytes] | int | None = subprocess.DEVNULL) -
         str(int(child.death_signal)),
         str(uid),
         str(gid),
+        str(child.niceness),
     ]
     with open_log(child.log) as log:
         return subprocess.Popen(  # noqa: S603

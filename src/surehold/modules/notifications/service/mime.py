@@ -1,9 +1,10 @@
 """A mail as the message that goes over the wire. Nothing from outside reaches a header unless it is one clean line."""
 
+import binascii
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, SMTPUTF8
+from email.policy import SMTP, SMTPUTF8, compat32
 from email.utils import format_datetime
 
 from surehold.modules.notifications.errors import MailRefusedError
@@ -22,9 +23,20 @@ def to_mime(mail: Mail) -> EmailMessage:
     message["Message-ID"] = mail.message_id
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
-    message.set_content(mail.content.text, cte="quoted-printable")
-    message.add_alternative(mail.content.html, subtype="html", cte="quoted-printable")
+    message.make_alternative()
+    message.attach(_part(mail.content.text, "plain"))
+    message.attach(_part(mail.content.html, "html"))
     return message
+
+
+def _part(text: str, subtype: str) -> EmailMessage:
+    """Quoted-printable by C: the email package's own encoder goes over every character."""
+    part = EmailMessage(policy=compat32)  # two plain headers need no parsing
+    part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
+    part["Content-Transfer-Encoding"] = "quoted-printable"
+    lines = text if text.endswith("\n") else f"{text}\n"
+    part.set_payload(binascii.b2a_qp(lines.replace("\r\n", "\n").encode(), istext=True).decode("ascii"))
+    return part
 
 
 def _address(email: str, name: str) -> Address:
