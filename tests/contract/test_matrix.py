@@ -36,7 +36,8 @@ ELSEWHERE = {
     ("sync_cart", ("operations", 0, "id")),
     ("sync_cart", ("operations", 0, "variant_id")),
 }
-"""Names that the asker gives to new things, and operations that are answered one by one: they have tests of their own below."""
+"""Names that the asker gives to new things, operations that are answered one by one, and the cart that an offline client knew last,
+which opens nothing (another than its own only means that it knows nothing of this one): they have tests of their own."""
 SHIPPING = {"email": "ada@example.com", "address": ADDRESS, "method": "standard"}
 BUYERS = frozenset({"anonymous", "guest", "customer", "catalogue"})
 pytestmark = pytest.mark.timeout(300)

@@ -100,6 +100,21 @@ async def test_nothing_leaves_a_place_where_it_never_was(client: Client, desk: D
     assert await desk.rows("select 1 from inventory.ledger where ref in ('A-1', 'A-2', 'A-3')") == []
 
 
+async def test_what_is_new_cannot_begin_below_nothing(client: Client, desk: Desk) -> None:
+    new, here, there = uuid7(), await desk.location(), await desk.location("elsewhere")
+    status, problem = await book(client, "adjustment", "N-1", (new, here, -1))
+    assert (status, problem["code"]) == (409, "NOT_AT_LOCATION")
+    status, problem = await book(client, "receipt", "N-2", (new, here, 5), (new, there, -2))
+    assert (status, problem["code"]) == (409, "NOT_AT_LOCATION")
+    assert await desk.rows("select 1 from inventory.stock where variant_id = %s", new) == []
+    assert await book(client, "receipt", "N-3", (new, here, 5), (new, here, -2), (new, there, 1)) == (
+        200,
+        {"changed": 1},
+    )
+    found = await stock(client, new)
+    assert (found["on_hand"], sorted(level["on_hand"] for level in found["levels"])) == (4, [1, 3])
+
+
 async def test_how_many_carts_hold_a_variant_now(client: Client, desk: Desk, owner: Owner) -> None:
     variant, other = desk.on_sale(9, 9)
     assert (await live(client, variant))["carts_holding"] == 0

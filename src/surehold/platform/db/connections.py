@@ -64,8 +64,9 @@ class Connections:
                 "connect_timeout": CONNECT_TIMEOUT_S,
                 "options": f"-c statement_timeout={settings.statement_timeout_ms} -c timezone=UTC"
                 f" -c lock_timeout={settings.lock_timeout_ms} -c idle_in_transaction_session_timeout=30000"
-                # Every statement is a look-up by key with arrays: planning each call anew costs more than it can win.
-                " -c plan_cache_mode=force_generic_plan -c jit=off",
+                # Every statement is a look-up by key with arrays: planning each call anew costs more than it can win, and a
+                # plan that was made while its tables were empty must not read them whole when they are full.
+                " -c plan_cache_mode=force_generic_plan -c jit=off -c enable_seqscan=off",
             },
         )
 
