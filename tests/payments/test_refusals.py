@@ -96,6 +96,43 @@ async def test_a_refused_void_of_an_order_that_failed_is_asked_again(shop: Shop)
     assert shop.scripted.held_minor(order_id) == 0
 
 
+async def _timed_out(shop: Shop, *void: str) -> Work:
+    """A challenge that nobody took in time, with what the provider says to voiding it."""
+    [variant] = await shop.variants(1, 5)
+    actor, checkout_id = await shop.ready([(variant, 1)], "scripted")
+    shop.scripted.script("authorize", "requires_action")
+    shop.scripted.script("void", *void)
+    order_id = (await shop.place.place(actor, checkout_id, None)).work.order.order_id
+    await shop.db.execute(
+        "update payments.attempts set started_at = started_at - interval '1 hour' where settled_at is null"
+    )
+    return await _next_round(shop, order_id)
+
+
+async def test_a_challenge_that_cannot_be_voided_is_given_up_and_its_void_asked_again(shop: Shop) -> None:
+    work = await _timed_out(shop, "declined", "declined")
+    assert (work.order.status, work.checkout.failure) == (OrderStatus.FAILED, "CHALLENGE_TIMED_OUT")
+    assert work.payment.attempt is not None
+    assert (work.payment.attempt.phase.value, work.payment.attempt.state) == ("void", AttemptState.REFUSED)
+    work = await _next_round(shop, work.order.order_id)
+    assert (work.payment.status, work.payment.attempt) == (PaymentStatus.FAILED, None)
+    assert shop.scripted.calls("void") == 3
+    assert await shop.place.recover() == 0
+
+
+async def test_a_void_of_a_challenge_that_is_refused_too_often_is_dead(shop: Shop, dead: DeadLetters) -> None:
+    work = await _timed_out(shop, *["declined"] * (1 + ROUNDS))
+    for _ in range(ROUNDS + 2):
+        work = await _next_round(shop, work.order.order_id)
+    assert shop.scripted.calls("void") == 1 + ROUNDS, "nobody asks any more"
+    letter = next(one for one in await dead.list(kind="payment") if one.subject_id == work.payment.payment_id)
+    assert (letter.name, letter.attempts, letter.error) == ("payments.void", ROUNDS, "CARD_DECLINED")
+    await dead.replay(letter.id, SYSTEM)
+    await _next_round(shop, work.order.order_id)
+    assert letter.id not in [one.id for one in await dead.list()]
+    assert shop.scripted.calls("void") == 2 + ROUNDS
+
+
 async def test_what_went_through_after_all_is_not_asked_again(shop: Shop) -> None:
     """The provider said no, and yet the look-up finds it done."""
     work = await _cancelled(shop, "scripted", "declined")

@@ -118,8 +118,8 @@ async def _has_letter(shop: RunningShop, email: str) -> bool:
 
 
 async def test_told_to_stop_it_finishes_what_is_in_hand(shop: RunningShop) -> None:
-    """Adds that wait for a lock when SIGTERM comes are answered, and are true; streams end; then the process ends,
-    with a clean code."""
+    """Adds that wait for a lock when SIGTERM comes are answered, and are true; streams are told why they end; then the process
+    ends, with a clean code."""
     [variant] = put_on_sale(shop.urls.owner, [100])
     history = History()
     async with api(shop) as (target, process):
@@ -139,7 +139,7 @@ async def test_told_to_stop_it_finishes_what_is_in_hand(shop: RunningShop) -> No
         answers = await adding
         assert [answer.status for answer in answers if answer is not None] == [200] * ADDS
         for stream in streams:
-            await asyncio.wait_for(_end_of(stream), ENDED_TIMEOUT_S)
+            assert b"drain" in await asyncio.wait_for(_last_words(stream), ENDED_TIMEOUT_S)
         assert await asyncio.to_thread(process.wait, ENDED_TIMEOUT_S) == 0
     assert _held(shop, variant) == ADDS
     for buyer in buyers:
@@ -155,12 +155,14 @@ async def _stream(target: Target, path: str, more: str = "") -> Streams:
     return reader, writer
 
 
-async def _end_of(stream: Streams) -> None:
-    """Wait until the other side hangs up, or says that it is about to; who hears that hangs up."""
+async def _last_words(stream: Streams) -> bytes:
+    """What it said until it ended; who hears why hangs up."""
     reader, writer = stream
-    while (chunk := await reader.read(65_536)) and b"drain" not in chunk:
-        pass
+    said = b""
+    while b"drain" not in said and (chunk := await reader.read(65_536)):
+        said += chunk
     writer.close()
+    return said
 
 
 async def _wait_for_a_lock(shop: RunningShop, count: int) -> bool:

@@ -127,13 +127,15 @@ async def give_up(
     void_id: UUID,
     lease_s: int,
     hold: dict[str, object],
+    *,
+    owes_void: bool,
 ) -> Work:
     """The order comes to nothing; `outcome` is what to record of the call, the provider's name, and the reason."""
     kind, ref, reason = outcome
     return await _work(
         executor,
-        "select checkout.give_up(%s, %s, %s, %s, %s, %s, %s, %s::jsonb, 'system')::text",
-        (order_id, attempt_id, kind, ref, reason, void_id, lease_s, _json(hold)),
+        "select checkout.give_up(%s, %s, %s, %s, %s, %s, %s, %s::jsonb, 'system', %s)::text",
+        (order_id, attempt_id, kind, ref, reason, void_id, lease_s, _json(hold), owes_void),
     )
 
 

@@ -58,12 +58,16 @@ class OutcomeKind(StrEnum):
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """A provider's answer. `reason` is a stable word, `action` what the buyer has to open for `requires_action`."""
+    """A provider's answer. `reason` is a stable word, `action` what the buyer has to open for `requires_action`.
+
+    `owes_void`: it was given up, and the provider would not void it: it has to be asked again, for it may hold the money yet.
+    """
 
     kind: OutcomeKind
     provider_ref: str | None = None
     reason: str | None = None
     action: str | None = None
+    owes_void: bool = False
 
     @property
     def is_final(self) -> bool:

@@ -57,7 +57,9 @@ class Hub:
         self._heard_at = 0.0
         self._background = Background()
         link.listen(self)
+        self._drain = drain
         drain.on_begin(self._end_streams)
+        drain.wait_for(lambda: self.places.total)
 
     @property
     def heard_until_ms(self) -> int:
@@ -82,6 +84,7 @@ class Hub:
 
     def open(self) -> Stream:
         """A stream that follows nothing yet."""
+        self._drain.stream_opens()
         stream = Stream(self.settings.max_waiting_hints)
         self._streams[stream] = None
         return stream

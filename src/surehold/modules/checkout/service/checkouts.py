@@ -236,6 +236,7 @@ class CheckoutService:
             uuid7(),
             self._payments.settings.lease_s,
             self._hold,
+            owes_void=outcome.owes_void,
         )
 
     async def resume(self, order_id: UUID) -> Work:

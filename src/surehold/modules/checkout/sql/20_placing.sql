@@ -184,9 +184,12 @@ begin
 end $$;
 
 -- The order comes to nothing: record the outcome, give the stock back to the cart as holds, intend the void of what is held,
--- and lead the checkout back to payment, its failure on record. `hold`: {hold_s, caps}.
+-- and lead the checkout back to payment, its failure on record. `hold`: {hold_s, caps}. `owes_void`: the provider would not void what
+-- is given up, so that is intended like any other void. The default is for processes of the release before.
+drop function if exists checkout.give_up(uuid, uuid, text, bytea, text, uuid, integer, jsonb, text);
 create or replace function checkout.give_up(
-  for_order uuid, attempt uuid, outcome text, ref bytea, in_reason text, void_id uuid, lease_s integer, hold jsonb, actor text
+  for_order uuid, attempt uuid, outcome text, ref bytea, in_reason text, void_id uuid, lease_s integer, hold jsonb, actor text,
+  owes_void boolean default false
 ) returns jsonb
 language plpgsql as $$
 declare
@@ -197,6 +200,9 @@ begin
     concerned := checkout.hold_again(spot, for_order, hold);
   end if;
   perform payments.settle(attempt, outcome, ref, in_reason, null, actor);
+  if owes_void then
+    perform payments.void_late(attempt, ref, void_id, lease_s, actor);
+  end if;
   if orders.fail(for_order, in_reason, actor) = 'FAILED' then
     perform orders.return_payment(for_order, void_id, lease_s, actor);
   end if;

@@ -65,8 +65,8 @@ class PaymentService:
         """Resolve a call that somebody left open: look it up; if it never arrived, make it again with the same key.
 
         An authorization that nobody knows and that is older than `replay_within_s` is given up (`declined`, ABANDONED); so is
-        a challenge that the buyer did not take within `action_within_s`, after it was voided. A refused void or refund is only
-        looked up: `declined` says that nothing came of it, so that it may be asked for again with another key.
+        a challenge that the buyer did not take within `action_within_s`, once the provider was asked to void it. A refused void
+        or refund is only looked up: `declined` says that nothing came of it, so that it may be asked for again with another key.
         """
         found = await self._look_up(work, attempt)
         if attempt.state is AttemptState.REFUSED:
@@ -150,12 +150,10 @@ class PaymentService:
                 voided = await self.provider(work.method).void(abandon)
         except (TimeoutError, OSError) as error:
             return _unknown(work, attempt, error)
-        is_over = voided.kind is OutcomeKind.SUCCEEDED
-        return Outcome(
-            kind=OutcomeKind.DECLINED if is_over else OutcomeKind.REQUIRES_ACTION,
-            reason="CHALLENGE_TIMED_OUT",
-            action=attempt.action,
-        )
+        if voided.kind not in {OutcomeKind.SUCCEEDED, OutcomeKind.DECLINED}:
+            return Outcome(kind=OutcomeKind.REQUIRES_ACTION, action=attempt.action)
+        refused = voided.kind is OutcomeKind.DECLINED
+        return Outcome(kind=OutcomeKind.DECLINED, reason="CHALLENGE_TIMED_OUT", owes_void=refused)
 
     def _request(self, work: PaymentWork, attempt: Attempt) -> ProviderRequest:
         ref = work.provider_ref

@@ -157,7 +157,7 @@ begin
   return true;
 end $$;
 
--- A provider said yes to an authorization that was given up meanwhile: intend to void it. Published.
+-- A provider said yes to an authorization that was given up meanwhile, or would not void one that is: intend to void it. Published.
 create or replace function payments.void_late(
   of_attempt uuid, ref bytea, void_id uuid, lease_s integer, actor text
 ) returns void

@@ -1,15 +1,25 @@
 """Ending well: from the first SIGTERM on the process says it is not ready, and streams end themselves.
 
-The server waits for open connections without a limit, so whatever streams must watch this.
+The server waits for open connections without a limit, so whatever streams must watch this. WebSockets it cuts at once, so it hears of
+the signal only when those have said goodbye, HOLD_MAX_S later at most.
 """
 
 import asyncio
 import contextlib
 import signal
+import sys
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
+
+from surehold.platform.http.edge.ears import Ears
+
+HOLD_MAX_S = 2.0
+LOOK_EVERY_S = 0.02
+FLUSH_S = 0.05  # last words leave in the server's own threads
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Drain:
@@ -19,10 +29,22 @@ class Drain:
         self.begun = False
         self._callbacks: list[Callable[[], None]] = []
         self._previous: dict[int, Any] = {}
+        self._counts: list[Callable[[], int]] = []
+        self._ears: Ears | None = None
+        self._holding: asyncio.Task[None] | None = None
 
     def on_begin(self, callback: Callable[[], None]) -> None:
         """Call this when draining begins."""
         self._callbacks.append(callback)
+
+    def wait_for(self, count_open: Callable[[], int]) -> None:
+        """Keep the signal from the server while this counts any."""
+        self._counts.append(count_open)
+
+    def stream_opens(self) -> None:
+        """From now on there is somebody to say goodbye to before the server hears of a signal."""
+        if self._ears is not None:
+            self._ears.take_place()
 
     def begin(self) -> None:
         """Begin; more than once changes nothing."""
@@ -33,15 +55,17 @@ class Drain:
             callback()
 
     def watch_signals(self) -> None:
-        """Begin at SIGTERM or SIGINT, besides what the server does about them.
+        """Begin at SIGTERM or SIGINT, before the server does what it does about them.
 
-        The server's own handler goes on: an event loop learns of signals through its wake-up file, which stays; a plain handler
-        is called by ours.
+        A server that asked the event loop for signals is told by our ears, after the streams have ended; the plain handler of another
+        is called by ours, at once.
         """
         if threading.current_thread() is not threading.main_thread():
             return
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        if sys.platform != "win32":  # a wake-up file is something else there
+            self._ears = Ears(loop, self._hear)
+        for number in _SIGNALS:
             self._previous[number] = signal.getsignal(number)
 
             def handle(signum: int, frame: FrameType | None) -> None:
@@ -58,3 +82,24 @@ class Drain:
         for number, previous in self._previous.items():
             signal.signal(number, previous if previous is not None else signal.SIG_DFL)
         self._previous.clear()
+        if self._ears is not None:
+            self._ears.close()
+            self._ears = None
+
+    def _hear(self, numbers: bytes) -> None:
+        if self._holding is None and any(number in numbers for number in _SIGNALS):
+            self._holding = asyncio.ensure_future(self._hold(numbers))
+        else:
+            self._tell_server(numbers)  # another signal, or the second of somebody who does not want to wait
+
+    async def _hold(self, numbers: bytes) -> None:
+        self.begin()
+        deadline = time.monotonic() + HOLD_MAX_S
+        while any(count() for count in self._counts) and time.monotonic() < deadline:  # noqa: ASYNC110  many end
+            await asyncio.sleep(LOOK_EVERY_S)
+        await asyncio.sleep(FLUSH_S if self._counts else 0)
+        self._tell_server(numbers)
+
+    def _tell_server(self, numbers: bytes) -> None:
+        if self._ears is not None:
+            self._ears.pass_on(numbers)
