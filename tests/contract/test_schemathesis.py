@@ -39,12 +39,12 @@ LASTING = ("--exclude-path", "/v1/events", "--exclude-path", "/v1/ws")
 WHO: Mapping[str, tuple[str, ...]] = {
     "session": (*LASTING, "--exclude-path-regex", "^/v1/admin", *options("exclude", LEAVING)),
     "leaving": options("include", (*LEAVING, "list_sessions")),
-    "api_key": LASTING,
     "refused_streams": options("include", ("stream_events",)),
+    "api_key": LASTING,
 }
+"""Who sends, and what of the description; staff's own operations are the machine's, and come last, for they change the shop."""
 NOBODYS_TOPIC = "^order:[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$"
 """Well-formed and refused, so that what is asked of the stream's endpoint never opens a stream."""
-"""Who sends, and what of the description; staff's own operations are the machine's."""
 pytestmark = pytest.mark.timeout(900)
 
 
