@@ -59,7 +59,7 @@ class Api:
 
 def build_api(settings: Settings, registry: CollectorRegistry) -> Api:
     """The parts of an API process, whose figures are read from `registry`; nothing is opened yet."""
-    db = Database(settings.core.database_url, settings.db.named("api"))
+    db = Database(settings.core.database_url, settings.db.for_api())
     link = ValkeyLink(settings.core.valkey_url)
     cache = build_cache(link, CACHED_ROUTES, settings.cache)
     drain = Drain()

@@ -45,7 +45,7 @@ def jobs_of(parts: Parts, db: Database) -> Mapping[str, Sequence[Job]]:
 
 def build_worker(settings: Settings) -> Work:
     """What the worker process does."""
-    db = Database(settings.core.database_url, settings.db.named("worker"))
+    db = Database(settings.core.database_url, settings.db.for_worker())
     teller = Teller(settings)
     registry = CollectorRegistry()
     parts = build_parts(settings, db, teller.nerves, registry)

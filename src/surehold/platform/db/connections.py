@@ -31,19 +31,29 @@ class PoolSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     A request waits `acquire_timeout_s` for a connection before it is answered 503: 200 buyers of one variant queue for about a
     second, and must hear yes or no, not "busy". It waits only `away_timeout_s` for a server that does not answer at all.
+
+    Few connections serve more: with twelve a process, two cores went from one cold backend to the next, and an add cost PostgreSQL
+    a third more. A worker needs more of them, for a reaction reads on another connection than its unit's.
     """
 
     min_size: int = 2
-    max_size: int = 12
+    max_size: int = 5
+    worker_max_size: int = 12
     acquire_timeout_s: float = 3.0
     away_timeout_s: float = 1.0
     statement_timeout_ms: int = 15_000
     lock_timeout_ms: int = 5_000
     application_name: str = "surehold"
 
-    def named(self, process: str) -> "PoolSettings":
-        """The same for a kind of process, so that pg_stat_activity shows whose connection it is."""
-        return msgspec.structs.replace(self, application_name=f"{self.application_name}-{process}")
+    def for_api(self) -> "PoolSettings":
+        """Those of an API process; pg_stat_activity shows whose connection is whose."""
+        return msgspec.structs.replace(self, application_name=f"{self.application_name}-api")
+
+    def for_worker(self) -> "PoolSettings":
+        """Those of a worker."""
+        return msgspec.structs.replace(
+            self, application_name=f"{self.application_name}-worker", max_size=self.worker_max_size
+        )
 
 
 class Connections:
