@@ -53,6 +53,14 @@ async def expire(db: Database) -> None:
         await unit.fetch_one("select cart.expire_guests('1 day', 100)")
 
 
+async def somebody_who_waits_for(owner: Connection) -> object:
+    while True:
+        row = owner.execute(WAITING).fetchone()
+        if row is not None:
+            return row[0]
+        await asyncio.sleep(0)
+
+
 def failures(answers: Sequence[object]) -> list[object]:
     return [answer for answer in answers if isinstance(answer, BaseException)]
 
@@ -115,8 +123,7 @@ async def test_an_order_that_needs_no_call_waits_for_its_stock_before_it_is_writ
         owner.execute("select 1 from inventory.stock where variant_id = %s for update", (variant,))
         placing = asyncio.create_task(shop.place.place(actor, checkout_id, None))
         async with asyncio.timeout(20):
-            while not (waiting := owner.execute(WAITING).fetchall()):
-                await asyncio.sleep(0)
-        written = owner.execute(WRITTEN, (waiting[0][0],)).fetchall()
+            pid = await somebody_who_waits_for(owner)
+        written = owner.execute(WRITTEN, (pid,)).fetchall()
     assert (await placing).work.order.status is OrderStatus.CONFIRMED
     assert written == []
