@@ -59,6 +59,43 @@ async def test_what_the_account_has_already_is_never_lowered(
     assert [(change.quantity, change.saved) for change in notice.changes] == [(4, 1)]
 
 
+async def test_a_merge_over_a_limit_that_was_lowered_gives_no_held_unit_away(
+    db: Database, ears: Ears, database_urls: PostgresUrls, owner: Owner
+) -> None:
+    carts = make_carts(db, ears, merge_strategy="sum")
+    (variant,) = put_on_sale(database_urls.owner, [90], hold_on="add")
+    member = account()
+    await carts.add(member, [(variant, 50)])
+    visitor = await guest_with(carts, [(variant, 10)])
+    owner.execute("update pricing.account_groups set max_line_quantity = 30")
+    try:
+        notice = await merge(carts, member, visitor)
+    finally:
+        owner.execute("update pricing.account_groups set max_line_quantity = 999")
+    cart, _ = await carts.read(member)
+    assert [(line.quantity, line.held) for line in cart.lines] == [(50, 50)]
+    assert [(change.quantity, change.saved, change.reason) for change in notice.changes] == [(50, 10, "limit")]
+    assert_books_agree(owner)
+
+
+async def test_a_merge_that_cannot_be_promised_keeps_the_promise_there_is(
+    db: Database, ears: Ears, database_urls: PostgresUrls, owner: Owner
+) -> None:
+    carts = make_carts(db, ears, merge_strategy="sum")
+    (variant,) = put_on_sale(database_urls.owner, [3], hold_on="add")
+    owner.execute("select inventory.set_policy(%s, 4, current_date + 10, 0)", (variant,))
+    member = account()
+    await carts.add(member, [(variant, 5)])
+    visitor = await guest_with(carts, [(variant, 1)])
+    owner.execute("select inventory.set_policy(%s, 3, current_date + 10, 0)", (variant,))
+    owner.execute("update cart.lines set quantity = 4 where variant_id = %s and quantity = 1", (variant,))
+    notice = await merge(carts, member, visitor)
+    cart, _ = await carts.read(member)
+    assert [(line.quantity, line.held, line.backordered) for line in cart.lines] == [(5, 3, 2)]
+    assert [(change.saved, change.reason) for change in notice.changes] == [(4, "stock")]
+    assert_books_agree(owner)
+
+
 async def test_a_line_that_was_edited_after_the_merge_is_left_alone_by_the_undo(
     carts: CartService, database_urls: PostgresUrls, owner: Owner
 ) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from surehold.modules.cart import (
     CartService,
+    HoldLimitError,
     InsufficientInventoryError,
     LineLimitError,
     QuantityLimitError,
@@ -96,6 +97,43 @@ async def test_a_line_has_so_many_units_and_no_more(carts: CartService, database
             await attempt
         assert (refusal.value.extra["requested"], refusal.value.extra["limit"]) == (MAX_A_LINE + 1, MAX_A_LINE)
     assert await quantities(carts, actor) == {variant: MAX_A_LINE}
+
+
+async def test_more_of_a_backorder_is_promised_for_the_day_of_now(
+    carts: CartService, database_urls: PostgresUrls, owner: Owner
+) -> None:
+    """The answer, the cart and a repeat say one day; fewer units, or an earlier day, do not move it."""
+    (variant,) = put_on_sale(database_urls.owner, [0], hold_on="add")
+    policy = "select inventory.set_policy(%s, 9, current_date + %s::integer, 0)"
+    today = datetime.now(UTC).date()
+    owner.execute(policy, (variant, 10))
+    actor = account()
+    await carts.add(actor, [(variant, 1)])
+    for days, quantity, told in ((25, 1, 10), (25, 3, 25), (25, 3, 25), (40, 3, 25), (40, 2, 25), (5, 4, 25)):
+        owner.execute(policy, (variant, days))
+        written = await carts.set_quantity(actor, variant, quantity)
+        shown = (await carts.read(actor))[0].lines
+        assert [line.promised_on for line in written.lines] == [today + timedelta(days=told)], (days, quantity)
+        assert [line.promised_on for line in shown] == [today + timedelta(days=told)], (days, quantity)
+
+
+async def test_a_cart_beyond_a_limit_that_was_lowered_can_shrink(
+    carts: CartService, database_urls: PostgresUrls, owner: Owner
+) -> None:
+    first, second = put_on_sale(database_urls.owner, [90] * 2, hold_on="add")
+    actor = account()
+    await carts.add(actor, [(first, 40), (second, 40)])
+    row = owner.execute("select max_held_units from pricing.account_groups where code = 'retail'").fetchone()
+    assert row is not None
+    owner.execute("update pricing.account_groups set max_held_units = 50 where code = 'retail'")
+    try:
+        with pytest.raises(HoldLimitError):
+            await carts.set_quantity(actor, first, 41)
+        assert [line.held for line in (await carts.set_quantity(actor, first, 20)).lines] == [20]
+        with pytest.raises(HoldLimitError):
+            await carts.set_quantity(actor, first, 21)
+    finally:
+        owner.execute("update pricing.account_groups set max_held_units = %s where code = 'retail'", row)
 
 
 async def test_only_what_was_held_is_said_to_have_run_out(

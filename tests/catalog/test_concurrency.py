@@ -109,7 +109,7 @@ async def test_the_order_by_price_is_that_of_the_last_change(desk: CatalogDesk, 
     product_id = await seed.product("overtaken", prices={"USD": 1000})
     (variant,) = (await desk.record(product_id)).variants
     async with db.unit() as second:
-        await second.execute("select pricing.set_price(%s, 'USD', 800)", (variant.id,))
+        await second.execute("select pricing.import_prices(array[%s], '{USD}', '{800}')", (variant.id,))
         await second.execute("select catalog.refresh_listed_prices(%s::uuid[])", ([product_id],))
         first = asyncio.create_task(_follow(desk, db, variant.id))
         await _until_somebody_waits(db)

@@ -218,7 +218,7 @@ async def test_of_two_who_set_a_price_the_second_is_told(client: Client, db: Dat
     )
     assert (await set_price(client, variant, 480, first.json()["version"])).status_code == 200
     trade = "00000000-0000-7000-8000-000000000002"
-    await db.execute("select pricing.set_price(%s, 'USD', 100, %s)", (UUID(variant), trade))
+    await db.execute("select pricing.set_prices(%s, array[%s], '{USD}', '{100}', 'x')", (trade, UUID(variant)))
     assert (await set_price(client, variant, 490, first.json()["version"] + 1)).status_code == 412
     unknown = await client.get(f"/v1/admin/variants/{uuid7()}/prices")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "VARIANT_NOT_FOUND")

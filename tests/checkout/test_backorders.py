@@ -204,3 +204,46 @@ async def test_a_declined_capture_gives_the_promise_back_to_the_cart(shop: Shop)
     await shop.place.recover()
     assert await shop.held(one) == 1
     assert await _backorders(shop, one) == (3, [(False, 3, "open", DUE), (True, 2, "released", DUE)])
+
+
+async def test_a_line_that_became_a_promise_behind_a_later_one_is_told(shop: Shop) -> None:
+    """The whole arrives no later, for another line comes later still; the buyer never saw this one as a promise."""
+    later, there = await shop.variants(1, 0) + await shop.variants(1, 1)
+    await _promise(shop, later, 5)
+    await _promise(shop, there, 5, TODAY + timedelta(days=20))
+    actor, checkout_id = await shop.ready([(later, 1), (there, 1)])
+    await shop.db.execute(MOVE_ON)
+    await shop.guest_with([(there, 1)])
+    with pytest.raises(TotalChangedError) as told:
+        await shop.place.place(actor, checkout_id, None)
+    assert "later" in told.value.detail
+    assert {line["variant_id"]: line["backordered"] for line in told.value.extra["quote"]["lines"]} == {
+        str(later): 1,
+        str(there): 1,
+    }
+    assert await shop.orders_of(checkout_id) == []
+    assert (await shop.place.place(actor, checkout_id, None)).work.order.status is OrderStatus.CONFIRMED
+
+
+async def test_a_promise_for_a_day_that_passed_is_told(shop: Shop) -> None:
+    """A day in the past moves no window, and what was in stock is a promise all the same."""
+    [one] = await shop.variants(1, 1)
+    await _promise(shop, one, 5, TODAY - timedelta(days=5))
+    actor, checkout_id = await shop.ready([(one, 1)])
+    await shop.db.execute(MOVE_ON)
+    await shop.guest_with([(one, 1)])
+    with pytest.raises(TotalChangedError):
+        await shop.place.place(actor, checkout_id, None)
+    assert await shop.orders_of(checkout_id) == []
+
+
+async def test_a_line_promised_for_a_later_day_behind_a_later_one_is_told(shop: Shop) -> None:
+    last, moved = await shop.variants(2, 0)
+    await _promise(shop, last, 5, LATER)
+    await _promise(shop, moved, 5)
+    actor, checkout_id = await shop.ready([(last, 1), (moved, 1)])
+    await shop.db.execute(MOVE_ON)
+    await shop.db.fetch_all("select * from inventory.sweep_holds(100)")
+    await _promise(shop, moved, 5, DUE + timedelta(days=10))
+    with pytest.raises(TotalChangedError):
+        await shop.place.place(actor, checkout_id, None)

@@ -24,7 +24,7 @@ CAPTURE = "00000000-0000-7000-8000-000000000073"
 SEED = f"""
 select inventory.ensure_location('{LOCATION}', 'portland', 'Portland', 'US', 'OR', 1);
 select pricing.import_prices('{{{VARIANT},{OTHER}}}', '{{USD,USD}}', '{{1000,500}}');
-select pricing.set_price('{VARIANT}', 'USD', 900, '00000000-0000-7000-8000-000000000002', 'system');
+select pricing.set_prices('00000000-0000-7000-8000-000000000002', '{{{VARIANT}}}', '{{USD}}', '{{900}}', 'system');
 select inventory.receive('{{{VARIANT},{OTHER}}}', '{{{LOCATION},{LOCATION}}}', '{{10,10}}', 'receipt', 'PO-1');
 
 insert into cart.carts (id, account_id, currency) values ('{CART}', '{ACCOUNT}', 'USD');

@@ -186,6 +186,6 @@ def test_a_folder_without_a_shop_stays_without_one(tmp_path: Path) -> None:
 
 
 def test_the_examination_cannot_change_anything(shop_urls: PostgresUrls) -> None:
-    writing = Check("X", "It writes.", "Written.", f"select pricing.set_price('{VARIANT}', 'USD', 1) as version")
+    writing = Check("X", "It writes.", "Written.", f"select pricing.import_prices('{{{VARIANT}}}', '{{USD}}', '{{1}}')")
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         examine(shop_urls.owner, [writing])

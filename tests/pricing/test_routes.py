@@ -147,9 +147,10 @@ async def test_recently_changed_prices_newest_first(client: Client, db: Database
     variants = [uuid7() for _ in range(3)]
     for amount in (500, 400):
         for variant in variants:
-            await db.execute("select pricing.set_price(%s, 'USD', %s)", (variant, amount))
+            await db.execute("select pricing.import_prices(array[%s], '{USD}', array[%s::bigint])", (variant, amount))
     await db.execute(
-        "select pricing.set_price(%s, 'USD', 1, %s)", (variants[0], "00000000-0000-7000-8000-000000000002")
+        "select pricing.set_prices(%s, array[%s], '{USD}', '{1}', 'x')",
+        ("00000000-0000-7000-8000-000000000002", variants[0]),
     )
     since = {"since": "2026-01-01T00:00:00Z"}
     first = (await client.get("/v1/price-changes", params={**since, "limit": 2})).json()
@@ -168,9 +169,11 @@ async def test_only_changes_of_base_prices_since_then_are_shown(
     variant, old = uuid7(), uuid7()
     trade = "00000000-0000-7000-8000-000000000002"
     for of_variant, amount in ((old, 500), (old, 450), (variant, 900), (variant, 700), (variant, None), (variant, 800)):
-        await db.execute("select pricing.set_price(%s, 'USD', %s)", (of_variant, amount))
+        await db.execute("select pricing.import_prices(array[%s], '{USD}', array[%s::bigint])", (of_variant, amount))
     for amount in (100, 90):
-        await db.execute("select pricing.set_price(%s, 'USD', %s, %s)", (variant, amount, trade))
+        await db.execute(
+            "select pricing.set_prices(%s, array[%s], '{USD}', array[%s::bigint], 'x')", (trade, variant, amount)
+        )
     with psycopg.connect(database_urls.owner) as owner:
         owner.execute(
             "update pricing.price_changes set changed_at = %s - interval '8 days' where variant_id = %s", (NOW, old)

@@ -30,9 +30,12 @@ async def unit_prices(db: Database, price_list: UUID | None, currency: str, vari
 
 
 async def set_price(db: Database, variant: UUID, amount: int | None, price_list: UUID = BASE) -> int | None:
-    row = await db.fetch_one("select pricing.set_price(%s, 'USD', %s, %s, 'account:x')", (variant, amount, price_list))
-    assert row is not None
-    return row[0]
+    """The new version of the variant's prices; None if nothing changed."""
+    row = await db.fetch_one(
+        "select version from pricing.apply_prices(%s, array[%s], '{USD}', array[%s::bigint])",
+        (price_list, variant, amount),
+    )
+    return row[0] if row else None
 
 
 async def history(db: Database, variant: UUID) -> list[tuple[int | None, int | None]]:

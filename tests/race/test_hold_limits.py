@@ -7,7 +7,7 @@ import msgspec
 import psycopg
 import pytest
 
-from surehold.modules.cart import CartService, InsufficientInventoryError
+from surehold.modules.cart import CartService, HoldLimitError, InsufficientInventoryError
 from surehold.platform.db import Database
 from surehold.platform.embedded import PostgresUrls
 from tests.race.conftest import make_carts
@@ -117,6 +117,24 @@ async def test_fewer_are_always_allowed_on_a_network_over_its_cap(
     written = await strict.set_quantity(buyer, variant, 5)
     assert written.lines[0].held == 5
     assert stock(owner, variant) == (50, 5)
+
+
+async def test_what_expired_on_a_network_counts_for_nobody_and_is_not_taken_back_beyond_its_cap(
+    crowd: Database, database_urls: PostgresUrls, owner: Owner
+) -> None:
+    carts = make_carts(crowd, max_network_units_per_variant=4)
+    [variant] = put_on_sale(database_urls.owner, [50])
+    _, made = await carts.add(stranger("203.0.113.0/24"), [(variant, 4)])
+    assert made is not None
+    first = msgspec.structs.replace(guest(made.token), network="203.0.113.0/24")
+    owner.execute("update inventory.holders set held_until = clock_timestamp() - interval '1 second'")
+    written, _ = await carts.add(stranger("203.0.113.0/24"), [(variant, 4)])
+    version = owner.execute("select version from inventory.stock where variant_id = %s", (variant,)).fetchone()
+    assert [(line.held, line.available, line.stock_version) for line in written.lines] == [(4, 46, *(version or ()))]
+    assert stock(owner, variant) == (50, 4)
+    with pytest.raises(HoldLimitError):
+        await carts.set_quantity(first, variant, 4)
+    assert_books_agree(owner)
 
 
 async def test_units_held_by_an_open_checkout_are_the_carts_own(

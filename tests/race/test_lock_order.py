@@ -3,6 +3,7 @@
 Each change is a unit that is opened as a block, which nothing repeats: a deadlock would be seen.
 """
 
+import asyncio
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from surehold.modules.cart import Base, CartService, CartSettings, store
 from surehold.modules.cart.store import Owner
+from surehold.modules.orders import OrderStatus
 from surehold.platform.db import Database
 from surehold.platform.embedded import PostgresUrls
 from surehold.platform.http import Actor
@@ -22,10 +24,14 @@ from tests.race.test_carts import operation
 from tests.race.test_holds import assert_books_agree
 from tests.support.goods import put_on_sale
 from tests.support.people import account, all_at_once
+from tests.support.shop import Shop
 
 pytestmark = pytest.mark.race
 Connection = psycopg.Connection[tuple[object, ...]]
 ROUNDS, PEOPLE, VARIANTS = 6, 12, 8
+WAITING = "select pid from pg_locks where not granted and pg_backend_pid() = any (pg_blocking_pids(pid))"
+WRITTEN = """select relation::regclass::text from pg_locks where pid = %s and mode = 'RowExclusiveLock'
+  and relation in ('orders.orders'::regclass, 'payments.payments'::regclass)"""
 SETTINGS = CartSettings()
 SETTINGS_JSON = msgspec.json.encode(SETTINGS.for_sql()).decode()
 
@@ -45,6 +51,14 @@ async def merge(db: Database, member: Actor, visitor: Actor) -> None:
 async def expire(db: Database) -> None:
     async with db.unit() as unit:
         await unit.fetch_one("select cart.expire_guests('1 day', 100)")
+
+
+async def somebody_who_waits_for(owner: Connection) -> object:
+    while True:
+        row = owner.execute(WAITING).fetchone()
+        if row is not None:
+            return row[0]
+        await asyncio.sleep(0)
 
 
 def failures(answers: Sequence[object]) -> list[object]:
@@ -97,3 +111,19 @@ async def test_merges_against_syncs_and_the_end_of_old_carts(
         )
         assert failures(answers) == []
     assert_books_agree(owner)
+
+
+async def test_an_order_that_needs_no_call_waits_for_its_stock_before_it_is_written(
+    shop: Shop, owner: Connection
+) -> None:
+    """Who holds the stock row may want the order next, as a cancelling does."""
+    [variant] = await shop.variants(1, 5)
+    actor, checkout_id = await shop.ready([(variant, 1)])
+    with owner.transaction():
+        owner.execute("select 1 from inventory.stock where variant_id = %s for update", (variant,))
+        placing = asyncio.create_task(shop.place.place(actor, checkout_id, None))
+        async with asyncio.timeout(20):
+            pid = await somebody_who_waits_for(owner)
+        written = owner.execute(WRITTEN, (pid,)).fetchall()
+    assert (await placing).work.order.status is OrderStatus.CONFIRMED
+    assert written == []

@@ -80,9 +80,12 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
         return self.asks_as(agreed) and not self.is_later_than(agreed)
 
     def is_later_than(self, other: "Review") -> bool:
-        """Whether the last day on which it may arrive is a later one."""
+        """Whether the last day on which it may arrive is a later one, or more of a thing is only promised, or for later."""
         windows = self.delivery, other.delivery
-        return windows[0] is not None and windows[1] is not None and windows[0].latest > windows[1].latest
+        if windows[0] is not None and windows[1] is not None and windows[0].latest > windows[1].latest:
+            return True
+        before = {line.variant_id: line for line in other.lines}
+        return any(line.variant_id in before and _waits_longer(line, before[line.variant_id]) for line in self.lines)
 
     def asks_as(self, other: "Review") -> bool:
         """Whether both ask the same for the same things; when they arrive and how they are called may differ."""
@@ -246,3 +249,10 @@ def unavailable(cart: CartContent) -> list[UUID]:
 
 def _asked(lines: Sequence[OrderLine]) -> set[tuple[UUID, int, int, int, int]]:
     return {(line.variant_id, line.quantity, line.unit_minor, line.discount_minor, line.tax_minor) for line in lines}
+
+
+def _waits_longer(line: OrderLine, agreed: OrderLine) -> bool:
+    days = line.promised_on, agreed.promised_on
+    return line.backordered > agreed.backordered or (
+        line.backordered > 0 and days[0] is not None and days[1] is not None and days[0] > days[1]
+    )

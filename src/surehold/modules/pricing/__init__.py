@@ -1,7 +1,7 @@
 """Every price, tax, shipping rate and account term of the shop.
 
-Published SQL: `pricing.terms_of`, `pricing.unit_prices`, `pricing.list_id`, `pricing.set_price`, `pricing.import_prices`,
-`pricing.set_members`, and the views `pricing.base_prices`, `pricing.price_versions` and `pricing.price_history`.
+Published SQL: `pricing.terms_of`, `pricing.unit_prices`, `pricing.import_prices`, `pricing.set_members`,
+and the views `pricing.base_prices`, `pricing.price_versions` and `pricing.price_history`.
 """
 
 from surehold.modules.pricing.errors import (

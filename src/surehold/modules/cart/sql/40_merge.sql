@@ -16,7 +16,7 @@ declare
 begin
   select coalesce(max(l.quantity), 0) into before from cart.lines l where l.cart_id = into_cart and l.variant_id = in_variant;
   wanted := case strategy when 'sum' then before + guest_quantity else greatest(before, guest_quantity) end;
-  result := least(wanted, (terms ->> 'max_line_quantity')::integer);
+  result := greatest(before, least(wanted, (terms ->> 'max_line_quantity')::integer));
   if before = 0 and (select count(*) from cart.lines l where l.cart_id = into_cart) >= (terms ->> 'max_lines')::integer then
     result := 0;
   end if;

@@ -93,6 +93,10 @@ declare
   cart_version bigint;
 begin
   select * into strict spot from checkout.checkouts c where c.id = (draft ->> 'checkout_id')::uuid for update;
+  if (draft ->> 'direct')::boolean then
+    perform inventory.lock_in_order(array[spot.cart_id], array(
+      select (x ->> 'variant_id')::uuid from jsonb_array_elements(draft -> 'order' -> 'lines') x));
+  end if;
   perform orders.create(draft -> 'order', actor);
   perform payments.open(draft -> 'payment', actor);
   if (draft ->> 'direct')::boolean then
@@ -159,7 +163,7 @@ declare
   spot checkout.checkouts := checkout.lock_for_order(for_order);
   cart_version bigint;
 begin
-  perform inventory.lock_units(spot.cart_id, u.variants) from orders.units_of(for_order) u;
+  perform inventory.lock_in_order(array[spot.cart_id], u.variants) from orders.units_of(for_order) u;
   perform payments.settle(attempt, 'succeeded', ref, null, null, actor);
   cart_version := checkout.finish_once(spot, for_order, actor);
   return checkout.work_of(for_order) || jsonb_build_object('cart_version', cart_version);
@@ -173,7 +177,7 @@ declare
   wanted record := cart.lock_units(spot.cart_id);
   concerned uuid[] := (select u.variants from orders.units_of(for_order) u) || wanted.variants;
 begin
-  perform inventory.lock_units(spot.cart_id, concerned);
+  perform inventory.lock_in_order(array[spot.cart_id], concerned);
   perform inventory.release_allocations(for_order);
   if wanted.variants is not null then
     perform checkout.hold_cart(spot, null, wanted.variants, wanted.quantities, null,

@@ -77,7 +77,8 @@ begin
   end if;
 end $$;
 
--- Set a cart's backorder of one variant; false if the limit does not allow it. The stock row is locked by the update.
+-- Set a cart's backorder of one variant; false if the limit does not allow it. What grows is promised for the day of now, if that
+-- is later than the row's. The stock row is locked by the update.
 create or replace function inventory.promise(in_cart uuid, in_variant uuid, wanted integer) returns boolean
 language plpgsql as $$
 declare
@@ -98,7 +99,9 @@ begin
   else
     insert into inventory.backorders as b (variant_id, cart_id, quantity, promised_on)
     select in_variant, in_cart, wanted, s.backorder_promised_on from inventory.stock s where s.variant_id = in_variant
-    on conflict (cart_id, variant_id) do update set quantity = excluded.quantity;
+    on conflict (cart_id, variant_id) do update set quantity = excluded.quantity,
+      promised_on = case when excluded.quantity > b.quantity then greatest(b.promised_on, excluded.promised_on)
+        else b.promised_on end;
   end if;
   return true;
 end $$;
@@ -140,6 +143,8 @@ begin
   -- All units that anybody holds bound those of one network: only where that could be too many is it counted.
   if wanted > current and in_network is not null and pool.reserved + backordered > network_cap then
     perform inventory.check_network(in_cart, in_variant, wanted, in_network, network_cap);
+    select s.on_hand - s.reserved, s.version into pool.available, pool.stock_version
+    from inventory.stock s where s.variant_id = in_variant;
   end if;
   available := pool.available;
   stock_version := pool.stock_version;
@@ -147,7 +152,10 @@ begin
     backordered := inventory.promise_or_refuse(in_cart, in_variant, wanted, held, partial);
     select s.version into stock_version from inventory.stock s where s.variant_id = in_variant;
   end if;
-  promised_on := case when backordered > 0 then pool.promised_on end;
+  if backordered > 0 then
+    select b.promised_on into promised_on
+    from inventory.backorders b where b.cart_id = in_cart and b.variant_id = in_variant;
+  end if;
   if held = 0 then
     delete from inventory.holds h where current > 0 and h.cart_id = in_cart and h.variant_id = in_variant;
   elsif held <> current or current_latest <= clock_timestamp() then
@@ -159,11 +167,14 @@ begin
   end if;
 end $$;
 
--- Promise what is wanted beyond what is held; answers how many that is. Refuses INSUFFICIENT_INVENTORY unless `partial`.
+-- Promise what is wanted beyond what is held; answers how many that is. Refuses INSUFFICIENT_INVENTORY unless `partial`: then the
+-- promise does not grow.
 create or replace function inventory.promise_or_refuse(
   in_cart uuid, in_variant uuid, wanted integer, held integer, partial boolean
 ) returns integer
 language plpgsql as $$
+declare
+  kept integer;
 begin
   if inventory.promise(in_cart, in_variant, wanted - held) then
     return wanted - held;
@@ -172,8 +183,10 @@ begin
     perform platform.refuse('INSUFFICIENT_INVENTORY', jsonb_build_object(
       'variant_id', in_variant, 'requested', wanted, 'available', held));
   end if;
-  perform inventory.promise(in_cart, in_variant, 0);
-  return 0;
+  select least(coalesce(max(b.quantity), 0), wanted - held) into kept
+  from inventory.backorders b where b.cart_id = in_cart and b.variant_id = in_variant;
+  perform inventory.promise(in_cart, in_variant, kept);
+  return kept;
 end $$;
 
 -- Renew a cart's holds, all at once; makes the holder if there is none, and keeps its row locked.
@@ -191,26 +204,31 @@ $$;
 drop function if exists inventory.check_caps(uuid, uuid, bytea, uuid[], integer[], jsonb);
 
 -- Refuse what would let the guests of one network keep too much of a variant. Counted with the stock row locked, so that those who
--- come at once are counted as well.
+-- come at once are counted as well. What expired goes back before it refuses: only looked past, it could be renewed beyond the cap.
 create or replace function inventory.check_network(
   in_cart uuid, in_variant uuid, wanted integer, in_network bytea, network_cap integer
 ) returns void
 language plpgsql as $$
 begin
-  if wanted + (
-    select coalesce(sum(h.quantity), 0) from inventory.holds h
-    where h.variant_id = in_variant and h.network = in_network and h.cart_id <> in_cart
-  ) > network_cap then
-    perform platform.refuse('HOLD_LIMIT', jsonb_build_object(
-      'detail', 'Too many units of it are held from your network; sign in or try again later.',
-      'variant_id', in_variant, 'limit', network_cap));
-  end if;
+  for look in 1..2 loop
+    if wanted + (
+      select coalesce(sum(h.quantity), 0) from inventory.holds h
+      where h.variant_id = in_variant and h.network = in_network and h.cart_id <> in_cart
+    ) <= network_cap then
+      return;
+    end if;
+    perform inventory.release_expired(in_variant, in_cart);
+  end loop;
+  perform platform.refuse('HOLD_LIMIT', jsonb_build_object(
+    'detail', 'Too many units of it are held from your network; sign in or try again later.',
+    'variant_id', in_variant, 'limit', network_cap));
 end $$;
 
 -- Take or resize a cart's holds to absolute quantities and renew the rest. Variants are unique; rows are locked in their order.
 -- Refuses INSUFFICIENT_INVENTORY {variant_id, requested, available}, HOLD_LIMIT, UNKNOWN_VARIANT. Published.
--- `caps`: max_held_units (none: no limit), max_network_units_per_variant, `max_hold_s` (a hold is not renewed beyond that age),
--- `partial` (take what there is instead of refusing), `uncapped` (what a cart had before is given back to it whatever it holds).
+-- `caps`: max_held_units (none: no limit; a cart beyond it may shrink), max_network_units_per_variant, `max_hold_s` (a hold is not
+-- renewed beyond that age), `partial` (take what there is instead of refusing), `uncapped` (what a cart had before is given back to
+-- it whatever it holds).
 create or replace function inventory.take_holds(
   cart uuid, holder_account uuid, holder_network bytea, variants uuid[], quantities integer[], hold_s integer, caps jsonb
 ) returns table (
@@ -233,11 +251,14 @@ begin
   for wish in
     select w.v, w.q, coalesce(h.quantity, 0) as current, h.latest_until, sum(w.q) over () + (
         select coalesce(sum(o.quantity), 0) from inventory.holds o
-        where o.cart_id = take_holds.cart and not o.variant_id = any (variants)) as units
+        where o.cart_id = take_holds.cart and not o.variant_id = any (variants)) as units,
+      sum(w.q - coalesce(h.quantity, 0)) over () - (
+        select coalesce(sum(b.quantity), 0) from inventory.backorders b
+        where b.cart_id = take_holds.cart and b.variant_id = any (variants)) as growth
     from unnest(variants, quantities) as w (v, q)
     left join inventory.holds h on h.cart_id = take_holds.cart and h.variant_id = w.v order by w.v
   loop
-    if wish.units > (caps ->> 'max_held_units')::integer and not uncapped then
+    if wish.units > (caps ->> 'max_held_units')::integer and wish.growth > 0 and not uncapped then
       perform platform.refuse('HOLD_LIMIT', jsonb_build_object(
         'detail', 'One cart cannot hold that many units.', 'limit', (caps ->> 'max_held_units')::integer));
     end if;
@@ -288,37 +309,6 @@ language sql as $$
   update inventory.holders set placing_until = null where cart_id = in_cart;
 $$;
 
--- Whether an order of this cart is being placed: its holds are spoken for. Published.
-create or replace function inventory.is_placing(in_cart uuid) returns boolean
-language sql stable as $$
-  select exists (select 1 from inventory.holders o where o.cart_id = in_cart and o.placing_until > clock_timestamp());
-$$;
-
--- Units of each variant that a cart could still have: what is free, what expired holds keep, and what it holds itself; and how many
--- it could be promised beyond that. Published.
-drop function if exists inventory.left_for(uuid, uuid[]);
-create or replace function inventory.left_for(in_cart uuid, variants uuid[])
-returns table (variant_id uuid, available integer, backorder_left integer)
-language sql stable as $$
-  select s.variant_id, (s.on_hand - s.reserved + coalesce(h.units, 0))::integer,
-    (s.backorder_limit - s.backordered + coalesce(b.units, 0))::integer
-  from inventory.stock s
-  left join lateral (
-    select sum(x.quantity) as units from inventory.hold_ends x
-    where x.variant_id = s.variant_id and (x.cart_id = in_cart or x.expires_at <= clock_timestamp())) h on true
-  left join lateral (
-    select sum(x.quantity) as units from inventory.backorders x
-    where x.cart_id = in_cart and x.variant_id = s.variant_id) b on true
-  where s.variant_id = any (variants);
-$$;
-
--- Units of a variant that a cart holds or was promised. Published.
-create or replace function inventory.held_by(in_cart uuid, in_variant uuid) returns integer
-language sql stable as $$
-  select (coalesce((select h.quantity from inventory.holds h where h.cart_id = in_cart and h.variant_id = in_variant), 0)
-    + coalesce((select b.quantity from inventory.backorders b where b.cart_id = in_cart and b.variant_id = in_variant), 0))::integer;
-$$;
-
 -- Tidy expired holds, a batch at a time, stock rows first and in order. Answers whose hold of what ended.
 create or replace function inventory.sweep_holds(batch integer) returns table (variant_id uuid, given_back integer)
 language plpgsql as $$
@@ -349,18 +339,6 @@ begin
       and not exists (select 1 from inventory.backorders b where b.cart_id = e.cart_id)
     limit batch for update skip locked);
 end $$;
-
--- How many carts hold a variant right now.
-create or replace function inventory.carts_holding(in_variant uuid) returns bigint
-language sql stable as $$
-  select count(*) from inventory.holds h
-  -- LIMIT keeps this a look-up per hold: without statistics a join would read every holder there is.
-  cross join lateral (
-    select e.expires_at from inventory.hold_ends e
-    where e.cart_id = h.cart_id and e.variant_id = h.variant_id limit 1
-  ) ends
-  where h.variant_id = in_variant and ends.expires_at > clock_timestamp();
-$$;
 
 -- Make a cart's hold (and promise) of one variant smaller; a smaller one stays as it is. Published.
 create or replace function inventory.lower_hold(in_cart uuid, in_variant uuid, at_most integer) returns void

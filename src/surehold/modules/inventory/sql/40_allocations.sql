@@ -52,15 +52,7 @@ begin
   end if;
 end $$;
 
--- Lock a cart's holder (made if there is none), then the stock rows of variants, for what takes several steps over them: each
--- step alone locks in the one order of locks, two of them in a row may not. Published.
-create or replace function inventory.lock_units(in_cart uuid, variants uuid[]) returns void
-language plpgsql as $$
-begin
-  insert into inventory.holders as known (cart_id, held_until) values (in_cart, clock_timestamp())
-  on conflict (cart_id) do update set held_until = known.held_until where false; -- changes nothing, but locks what is there
-  perform 1 from inventory.stock s where s.variant_id = any (variants) order by s.variant_id for update;
-end $$;
+drop function if exists inventory.lock_units(uuid, uuid[]);
 
 -- Whether an order has its units already.
 create or replace function inventory.is_claimed(for_order uuid) returns boolean

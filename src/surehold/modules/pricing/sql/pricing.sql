@@ -122,23 +122,8 @@ returns bigint language sql as $$
     jsonb_build_object('variant_id', of_variant, 'version', at_version, 'price_list_id', in_list, 'changes', changes));
 $$;
 
--- Set (or with null remove) one price; answers the variant's new version, or null when nothing changed.
-create or replace function pricing.set_price(
-  of_variant uuid, in_currency text, new_minor bigint,
-  in_list uuid default '00000000-0000-7000-8000-000000000001', by_actor text default 'system'
-) returns bigint
-language plpgsql as $$
-declare
-  new_version bigint;
-begin
-  select a.version into new_version
-  from pricing.apply_prices(in_list, array[of_variant], array[in_currency], array[new_minor]) a;
-  if new_version is not null then
-    perform audit.record(by_actor, 'pricing.price_set', 'variant', of_variant,
-      jsonb_build_object('price_list_id', in_list, 'currency', in_currency, 'amount_minor', new_minor));
-  end if;
-  return new_version;
-end $$;
+drop function if exists pricing.set_price(uuid, text, bigint, uuid, text);
+drop function if exists pricing.list_id(text);
 
 -- Bring base prices to the given amounts, many at once; answers how many variants changed. One audit row tells of all.
 create or replace function pricing.import_prices(variants uuid[], currencies text[], amounts bigint[])
@@ -226,10 +211,3 @@ begin
   where w.variant_id = any (changed);
   return changed;
 end $$;
-
--- The list that a code names (a cookie may carry an old one: then the base list).
-create or replace function pricing.list_id(of_code text) returns uuid
-language sql stable as $$
-  select coalesce(
-    (select l.id from pricing.price_lists l where l.code = of_code), '00000000-0000-7000-8000-000000000001');
-$$;
