@@ -1,5 +1,6 @@
 """The server waits for open connections without a limit; because streams end themselves, SIGTERM ends the process all the same."""
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -11,6 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
+
+from surehold.platform.http.edge import Drain
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TRIES = 200
@@ -73,3 +77,25 @@ def test_open_streams_end_themselves(server: tuple[subprocess.Popen[bytes], int]
         for stream in streams:
             read_until(stream, b": goodbye")
         assert process.wait(STOPPED_S) == 0
+
+
+async def test_the_server_hears_of_the_signal_whatever_fails_before() -> None:
+    heard, loop, drain = asyncio.Event(), asyncio.get_running_loop(), Drain()
+
+    def broken() -> int:
+        raise KeyError("x")
+
+    loop.add_signal_handler(signal.SIGTERM, heard.set)
+    drain.watch_signals()
+    drain.wait_for(broken)
+    drain.stream_opens()
+    try:
+        with capture_logs() as lines:
+            signal.raise_signal(signal.SIGTERM)
+            async with asyncio.timeout(STOPPED_S):
+                await heard.wait()
+        assert drain.begun
+        assert [line["event"] for line in lines] == ["drain_failed"]
+    finally:
+        drain.release_signals()
+        loop.remove_signal_handler(signal.SIGTERM)

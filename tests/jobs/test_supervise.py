@@ -106,9 +106,11 @@ async def test_one_that_cannot_be_ended_is_left() -> None:
             with contextlib.suppress(asyncio.CancelledError):
                 await let_go.wait()
 
-    async with asyncio.timeout(ENDED_WITHIN_S):
-        await run_until(stop, {"stubborn": stubborn()}, 0.01)
+    with capture_logs() as lines:
+        async with asyncio.timeout(ENDED_WITHIN_S):
+            await run_until(stop, {"stubborn": stubborn()}, 0.01)
     let_go.set()
+    assert [(line["event"], line["task"]) for line in lines] == [("task_does_not_end", "stubborn")]
 
 
 async def test_background_tasks_see_that_they_shall_end() -> None:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import psycopg
 
-from surehold.platform.embedded import POSTGRES_17_PACKAGE, EmbeddedPostgres, find_postgres, home_of, tool
+from surehold.app.up.fresh import holds_data
+from surehold.platform.embedded import POSTGRES_17_PACKAGE, EmbeddedPostgres, PostgresUrls, find_postgres, home_of, tool
 from tests.launcher.test_up import cli
+from tests.support.databases import drop_database, make_database, with_database
 from tests.support.services import running_postgres
 
 
@@ -43,6 +45,25 @@ def test_what_is_backed_up_is_restored_with_its_rights(shop_folder: Path, tmp_pa
         again = cli("db", "restore", str(tmp_path / "shop.dump"), folder=shop_folder)
         assert again.returncode == 1
         assert "is not empty" in again.stdout
+
+
+def test_a_database_that_was_named_is_the_one(postgres_urls: PostgresUrls, shop_folder: Path, tmp_path: Path) -> None:
+    dump, urls = str(tmp_path / "shop.dump"), dict[str, str]()
+    for name in ("backup_from", "backup_into"):
+        make_database(postgres_urls.owner, name)
+        urls[name] = with_database(postgres_urls.owner, name)
+    try:
+        fill(urls["backup_from"])
+        saved = cli("db", "backup", dump, folder=shop_folder, SUREHOLD_DATABASE_URL=urls["backup_from"])
+        assert saved.returncode == 0, saved.stdout + saved.stderr
+        for code, said in ((0, "is restored"), (1, "The database that was named is not empty")):
+            into = cli("db", "restore", dump, "--database-owner-url", urls["backup_into"], folder=shop_folder)
+            assert (into.returncode, said in into.stdout) == (code, True), into.stdout + into.stderr
+        assert count(urls["backup_into"]) == 1000
+        assert not holds_data(shop_folder)
+    finally:
+        for name in urls:
+            drop_database(postgres_urls.owner, name)
 
 
 def test_from_one_major_version_to_the_next(shop_folder: Path, tmp_path: Path) -> None:

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from surehold.app.settings import SettingsError
 from surehold.app.up.borrow import borrowed_shop, require_shop
 from surehold.app.up.environment import published_address
 from surehold.app.up.errors import StartError
 from surehold.app.up.options import ServerUrls
+from surehold.app.up.secret_key import settings_of
 from surehold.platform.embedded import EmbeddedError, PostgresUrls
 from tests.support.published_shop import published_shop
 
@@ -39,6 +41,27 @@ def test_servers_that_were_named_are_used_beside_a_shop_that_runs_on_others(
         for half in (ServerUrls(postgres_urls.app), ServerUrls(valkey=valkey_url)):
             with pytest.raises(EmbeddedError, match=r"uses other servers.*--database-url, --valkey-url"):
                 borrowed_shop(tmp_path, half).__enter__()
+
+
+def test_another_shop_is_never_given_the_key_of_the_folders(
+    postgres_urls: PostgresUrls, valkey_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, urls = tmp_path / "shop", named(postgres_urls, valkey_url)
+    folder.mkdir()
+    (folder / "secret.key").write_text("ab" * 32)
+    (tmp_path / "theirs.key").write_text("cd" * 32)
+    with published_shop(folder, ELSEWHERE, "valkey://x"):
+        with (
+            borrowed_shop(folder, urls) as shop,
+            pytest.raises(SettingsError, match="SUREHOLD_SECRET_KEY_FILE is missing"),
+        ):
+            settings_of(shop.environment)
+        monkeypatch.setenv("SUREHOLD_SECRET_KEY_FILE", str(tmp_path / "theirs.key"))
+        with borrowed_shop(folder, urls) as shop:
+            assert settings_of(shop.environment).core.secret_key.hex() == "cd" * 32
+        monkeypatch.setenv("SUREHOLD_SECRET_KEY", "ef" * 32)
+        with borrowed_shop(folder, urls) as shop:
+            assert settings_of(shop.environment).core.secret_key.hex() == "ef" * 32
 
 
 def test_servers_that_were_named_need_nothing_embedded_and_no_key_of_another_shop(

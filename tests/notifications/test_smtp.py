@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -36,6 +37,27 @@ async def test_accepted(mail_server: MailServer) -> None:
     body = message.get_body(("plain",))
     assert body is not None
     assert body.get_content() == "Grüße\r\n"
+
+
+async def test_the_resolver_is_asked_once_and_holds_nobody_up(mail_server: MailServer) -> None:
+    loop, asked, goes_on = asyncio.get_running_loop(), asyncio.Event(), threading.Event()
+    asked_in = list[threading.Thread]()
+
+    def slow() -> str:
+        asked_in.append(threading.current_thread())
+        loop.call_soon_threadsafe(asked.set)
+        goes_on.wait(10)
+        return "shop.example"
+
+    transport = SmtpTransport(mail_server.url, find_own_name=slow)
+    sending = [asyncio.create_task(transport.send(mail())) for _ in range(2)]
+    await asked.wait()  # the loop turns meanwhile
+    goes_on.set()
+    await asyncio.gather(*sending)
+    await transport.send(mail())
+    assert len(mail_server.received) == 3
+    assert len(asked_in) == 1
+    assert asked_in[0] is not threading.current_thread()
 
 
 @pytest.mark.parametrize(

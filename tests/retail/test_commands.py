@@ -3,13 +3,12 @@
 import re
 from datetime import datetime
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from surehold.app.cli import build
-from surehold.app.commands import replay, warm
+from surehold.app.commands.servers import target_of
 from surehold.app.retail.cleaning import Reason
 from surehold.app.retail.folder import ReplayFolder, Summary
 from surehold.app.retail.plan import Invoice
@@ -128,12 +127,9 @@ def test_a_shop_elsewhere_is_not_given_a_key_of_our_own(tmp_path: Path, database
     assert not (tmp_path / "shop" / "secret.key").exists()
 
 
-@pytest.mark.parametrize("command", [warm, replay])
-def test_the_published_address_is_the_one_that_is_asked(
-    tmp_path: Path, database_urls: PostgresUrls, valkey_url: str, command: ModuleType
-):
+def test_the_published_address_is_the_one_that_is_asked(tmp_path: Path, database_urls: PostgresUrls, valkey_url: str):
     with published_shop(tmp_path, database_urls, valkey_url, SUREHOLD_HOST="192.0.2.7", SUREHOLD_PORT="8100"):
-        assert command._target(None, tmp_path) == Target("192.0.2.7", 8100, is_tls=False)
+        assert target_of(None, tmp_path) == Target("192.0.2.7", 8100, is_tls=False)
 
 
 def test_a_retailers_invoices_from_a_file_to_orders_by_the_command_line(shop_folder: Path, tmp_path: Path):

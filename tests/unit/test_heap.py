@@ -9,6 +9,19 @@ from surehold.app.up.options import ROOT
 
 # Building the API makes this many objects that stay: looked through again and again, they stop everybody for a moment.
 BUILT_AT_LEAST = 50_000
+_BUILD_WORKER = """
+import asyncio
+from surehold.app.settings import read_settings
+from surehold.app.work import build_worker
+from surehold.app.worker.__main__ import until_told
+
+work = build_worker(read_settings())
+
+async def run(stop):
+    pass
+
+asyncio.run(until_told(run))
+"""
 _ASK = """
 import gc
 {build}
@@ -38,3 +51,7 @@ def _frozen_after(build: str, folder: Path) -> None:
 
 def test_the_api_is_settled_before_it_serves(tmp_path: Path) -> None:
     _frozen_after("from surehold.app.asgi import app", tmp_path)
+
+
+def test_the_worker_is_settled_before_it_works(tmp_path: Path) -> None:
+    _frozen_after(_BUILD_WORKER, tmp_path)

@@ -3,7 +3,17 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
+
 from surehold.platform.db.migrations import MigrationError, migrate, read_migrations
+
+OTHER_VERSION = (
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.UndefinedTable,
+)
+"""What a statement fails with in a database that another version left behind, or none."""
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 

@@ -3,9 +3,8 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -80,13 +79,21 @@ class SmtpTransport:
     machine; `smtp+starttls://` always demands it; `smtps://` is TLS from the first byte. Certificates are checked.
     """
 
-    def __init__(self, url: str, *, step_timeout_s: float = STEP_TIMEOUT_S, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        step_timeout_s: float = STEP_TIMEOUT_S,
+        tls: ssl.SSLContext | None = None,
+        find_own_name: Callable[[], str] = socket.getfqdn,
+    ) -> None:
         self._server, self._step_timeout_s, self._tls = _read_url(url), step_timeout_s, tls
+        self._find_own_name, self._own_name, self._naming = find_own_name, "", asyncio.Lock()
 
     async def send(self, mail: Mail) -> None:
         """Hand one mail to the server; see the port for the errors."""
         message = to_mime(mail)
-        client = self._client()
+        client = self._client(await self._name())
         try:
             with _meaning(sent=False):
                 await client.connect()
@@ -108,7 +115,14 @@ class SmtpTransport:
         with _meaning(sent=True):
             await client.data(content)
 
-    def _client(self) -> "SMTP":
+    async def _name(self) -> str:
+        """What this machine calls itself, asked once and off the loop: the resolver of a machine that is offline can stall."""
+        async with self._naming:
+            if not self._own_name:
+                self._own_name = await asyncio.to_thread(self._find_own_name)
+        return self._own_name
+
+    def _client(self, own_name: str) -> "SMTP":
         import aiosmtplib
 
         server = self._server
@@ -121,14 +135,8 @@ class SmtpTransport:
             start_tls=server.start_tls,
             timeout=self._step_timeout_s,
             tls_context=self._tls,
-            local_hostname=_own_name(),
+            local_hostname=own_name,
         )
-
-
-@cache
-def _own_name() -> str:
-    """What this machine calls itself; asking the resolver for every mail could stall on a machine that is offline."""
-    return socket.getfqdn()
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import psycopg
 
+from surehold.app.schema import OTHER_VERSION
 from surehold.app.settings import SettingsError
 from surehold.app.up.errors import StartError, from_os_error
 from surehold.kernel.errors import ShopError
@@ -11,12 +12,6 @@ from surehold.platform.db.migrations import MigrationError
 from surehold.platform.embedded import EmbeddedError
 
 REFUSALS = (EmbeddedError, StartError, MigrationError, SettingsError, ShopError, psycopg.Error, OSError)
-_OTHER_VERSION = (
-    psycopg.errors.InvalidSchemaName,
-    psycopg.errors.UndefinedColumn,
-    psycopg.errors.UndefinedFunction,
-    psycopg.errors.UndefinedTable,
-)
 
 
 def in_words(error: Exception, data_dir: Path) -> str:
@@ -28,7 +23,7 @@ def in_words(error: Exception, data_dir: Path) -> str:
     if not isinstance(error, psycopg.Error):
         return str(error)
     said = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
-    if isinstance(error, _OTHER_VERSION):
+    if isinstance(error, OTHER_VERSION):
         return f"The database is not that of this version ({said}). Start the shop with ./surehold up, which brings it there."
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return f"This role may not do that ({said}). Name the one that migrates with --database-owner-url."

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from surehold.app.commands.doctor import conclusion, examine_shop
 from surehold.app.commands.refusals import REFUSALS, in_words
-from surehold.app.commands.servers import DataDir
+from surehold.app.commands.servers import DataDir, target_of
 from surehold.app.doctor import DoctorError, load_checks
 from surehold.app.retail.caller import ShopGoneError
 from surehold.app.retail.engine import MAX_CONCURRENCY, Ears, Options, Outcome, read_slugs, replay, to_buy
@@ -22,7 +22,6 @@ from surehold.app.retail.plan import Invoice
 from surehold.app.retail.rejections import as_totals, write_replay_report
 from surehold.app.retail.telling import tell_rejected, tell_replay
 from surehold.app.retail.wire import Target
-from surehold.app.up.environment import published, published_address
 from surehold.app.up.options import DEFAULT_DATA_DIR
 from surehold.app.up.screen import Screen
 from surehold.platform.embedded import EmbeddedError
@@ -72,7 +71,7 @@ def replay_command(
     screen, folder = Screen(), ReplayFolder(data_dir.expanduser().resolve())
     try:
         summary = folder.summary()
-        options = Options(_target(url, data_dir), concurrency, _factor(speed), limit)
+        options = Options(target_of(url, data_dir), concurrency, _factor(speed), limit)
         _require_shop(options.target)
         outcome, why = _replay(folder, folder.progress(summary.digest), options, screen)
         totals = write_replay_report(report or folder.report, folder.rejected, outcome.refused)
@@ -114,15 +113,6 @@ def _replay(folder: ReplayFolder, progress_file: Path, options: Options, screen:
         except ShopGoneError as error:
             return outcome, f"The shop does not answer any more: {error} Call it again to go on where it stopped."
     return outcome, ""
-
-
-def _target(url: str | None, data_dir: Path) -> Target:
-    if url is not None:
-        return Target.of(url)
-    environment = published(data_dir.expanduser().resolve())
-    if environment is None:
-        raise ValueError(f"No shop runs from {data_dir}. Start it with ./surehold up, or name one with --url.")
-    return Target(*published_address(environment), is_tls=False)
 
 
 def _factor(speed: str) -> float | None:

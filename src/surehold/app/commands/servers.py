@@ -5,6 +5,9 @@ from typing import Annotated
 
 import typer
 
+from surehold.app.retail.wire import Target
+from surehold.app.up.environment import published, published_address
+
 DataDir = Annotated[Path, typer.Option(envvar="SUREHOLD_DATA_DIR", help="Where the shop keeps its data.")]
 DatabaseUrl = Annotated[
     str | None, typer.Option(envvar="SUREHOLD_DATABASE_URL", help="A PostgreSQL (17 or newer) of your own.")
@@ -16,3 +19,13 @@ AuditUrl = Annotated[
     str | None, typer.Option(envvar="SUREHOLD_AUDIT_URL", help="The same as the role that writes the audit log.")
 ]
 ValkeyUrl = Annotated[str | None, typer.Option(envvar="SUREHOLD_VALKEY_URL", help="A Valkey or Redis of your own.")]
+
+
+def target_of(url: str | None, data_dir: Path) -> Target:
+    """Where the API of a shop answers: by its URL, else the one that runs from the folder. ValueError, EmbeddedError."""
+    if url is not None:
+        return Target.of(url)
+    environment = published(data_dir.expanduser().resolve())
+    if environment is None:
+        raise ValueError(f"No shop runs from {data_dir}. Start it with ./surehold up, or name one with --url.")
+    return Target(*published_address(environment), is_tls=False)

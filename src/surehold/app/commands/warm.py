@@ -1,16 +1,14 @@
 """`./surehold warm`: fills the cache of a running shop before a rush."""
 
 import asyncio
-from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from surehold.app.commands.servers import DataDir
+from surehold.app.commands.servers import DataDir, target_of
 from surehold.app.retail.caller import ShopGoneError
 from surehold.app.retail.wire import Target
-from surehold.app.up.environment import published, published_address
 from surehold.app.up.options import DEFAULT_DATA_DIR
 from surehold.app.up.screen import Screen
 from surehold.app.warming import MAX_CONCURRENCY, MAX_PRODUCTS, UnreadableShopError, Warmth, first_reason, warm
@@ -39,7 +37,7 @@ def warm_command(
     """Read products through the public API, so that the first buyers of a rush are answered from the cache."""
     screen = Screen()
     try:
-        warmth = _warm(_target(url, data_dir), top, concurrency, screen)
+        warmth = _warm(target_of(url, data_dir), top, concurrency, screen)
     except (ValueError, EmbeddedError) as error:
         screen.refuse(str(error))
         raise typer.Exit(REFUSED) from error
@@ -67,12 +65,3 @@ def _warm(target: Target, top: int, concurrency: int, screen: Screen) -> Warmth:
             raise first_reason(group) from group
         progress.update(bar, total=warmth.products + warmth.missing)
     return warmth
-
-
-def _target(url: str | None, data_dir: Path) -> Target:
-    if url is not None:
-        return Target.of(url)
-    environment = published(data_dir.expanduser().resolve())
-    if environment is None:
-        raise ValueError(f"No shop runs from {data_dir}. Start it with ./surehold up, or name one with --url.")
-    return Target(*published_address(environment), is_tls=False)

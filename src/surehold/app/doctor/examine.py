@@ -8,17 +8,12 @@ import psycopg
 from psycopg.rows import dict_row
 
 from surehold.app.doctor.checks import Check, DoctorError
+from surehold.app.schema import OTHER_VERSION
 
 MAX_ROWS = 100
 CHECK_TIMEOUT_S = 300
 CONNECT_TIMEOUT_S = 10
 
-_OTHER_VERSION = (
-    psycopg.errors.InvalidSchemaName,
-    psycopg.errors.UndefinedColumn,
-    psycopg.errors.UndefinedFunction,
-    psycopg.errors.UndefinedTable,
-)
 _WRAPPED: tuple[LiteralString, LiteralString] = ("select * from (\n", "\n) as wrong limit %s")
 
 
@@ -60,7 +55,7 @@ def examine(
                     else Diagnosis(check, (), (), has_more=False, is_judged=False)
                     for check in checks
                 ]
-    except _OTHER_VERSION as error:
+    except OTHER_VERSION as error:
         raise DoctorError(f"The database is not that of this version ({error.diag.message_primary}).") from error
     except psycopg.errors.InsufficientPrivilege as error:
         raise DoctorError(f"This role may not look everywhere ({error.diag.message_primary}).") from error

@@ -1,6 +1,6 @@
 """The shop's engines for a command that needs them for a while: those of a running `up`, servers that were named, or our own."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +9,7 @@ from surehold.app.up.engines import Engines, EngineUrls
 from surehold.app.up.environment import published, shop_environment
 from surehold.app.up.fresh import holds_data
 from surehold.app.up.options import DEFAULT_HOST, DEFAULT_PORT, DEFAULT_WORKERS, ServerUrls, UpOptions
+from surehold.app.up.secret_key import given_key, key_variables
 from surehold.app.up.shop_lock import shop_lock
 from surehold.platform.embedded import EmbeddedError, FolderLock
 from surehold.platform.embedded.errors import from_os_error
@@ -52,7 +53,8 @@ def borrowed_shop(data_dir: Path, urls: ServerUrls = NO_URLS) -> Generator[Borro
     engines = Engines(data_dir, urls)
     try:
         started = EngineUrls(engines.start_postgres(), engines.start_valkey())
-        yield BorrowedShop(_environment(data_dir, urls, started), is_running=urls.database is not None)
+        key = _folders_key(data_dir, urls)
+        yield BorrowedShop(_environment(data_dir, urls, started, key), is_running=urls.database is not None)
     finally:
         engines.stop()
         lock.release()
@@ -69,7 +71,8 @@ def _taken(lock: FolderLock, data_dir: Path, urls: ServerUrls) -> BorrowedShop |
         if urls.are_whole:  # another shop than the one in the folder, and nothing of the folder's is needed for it
             engines = Engines(data_dir, urls)
             started = EngineUrls(engines.start_postgres(), engines.start_valkey())
-            return BorrowedShop(_environment(data_dir, urls, started), is_running=True)
+            # The folder's key is that of its own shop: sealed with it, the other's data would be lost to it.
+            return BorrowedShop(_environment(data_dir, urls, started, given_key()), is_running=True)
         if urls.are_given and environment is not None:
             raise EmbeddedError(
                 f"The shop that runs in {data_dir} uses other servers than those that were named. Name the database and the "
@@ -79,10 +82,13 @@ def _taken(lock: FolderLock, data_dir: Path, urls: ServerUrls) -> BorrowedShop |
     return None
 
 
-def _environment(data_dir: Path, urls: ServerUrls, started: EngineUrls) -> dict[str, str]:
+def _folders_key(data_dir: Path, urls: ServerUrls) -> Mapping[str, str]:
     """A key is made only where the database is made: sealed with a key of its own, data elsewhere would be lost to its shop."""
-    options = UpOptions(data_dir, DEFAULT_HOST, DEFAULT_PORT, DEFAULT_WORKERS, urls)
     try:
-        return shop_environment(options, started, may_make_key=urls.database is None)
+        return key_variables(data_dir, may_make=urls.database is None)
     except OSError as error:
         raise from_os_error(error, place=data_dir) from error
+
+
+def _environment(data_dir: Path, urls: ServerUrls, started: EngineUrls, key: Mapping[str, str]) -> dict[str, str]:
+    return shop_environment(UpOptions(data_dir, DEFAULT_HOST, DEFAULT_PORT, DEFAULT_WORKERS, urls), started, key=key)

@@ -28,9 +28,12 @@ def shop_key(data_dir: Path) -> str:
 
 
 def shop_environment(
-    options: UpOptions, urls: EngineUrls, mail: MailPorts | None = None, *, may_make_key: bool = True
+    options: UpOptions, urls: EngineUrls, mail: MailPorts | None = None, *, key: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """The variables that every process of the shop gets on top of ours. StartError, OSError."""
+    """The variables that every process of the shop gets on top of ours. StartError, OSError.
+
+    `key`: those of its key; else it is the folder's, made when there is none.
+    """
     return {
         MARK: shop_key(options.data_dir),
         "SUREHOLD_DATA_DIR": str(options.data_dir),
@@ -38,7 +41,7 @@ def shop_environment(
         "SUREHOLD_DATABASE_OWNER_URL": urls.postgres.owner,
         "SUREHOLD_AUDIT_URL": urls.postgres.audit,
         "SUREHOLD_VALKEY_URL": urls.valkey,
-        **key_variables(options.data_dir, may_make=may_make_key),
+        **(key_variables(options.data_dir, may_make=True) if key is None else key),
         "SUREHOLD_HOST": options.host,
         "SUREHOLD_PORT": str(options.port),
         "SUREHOLD_PUBLIC_URL": os.environ.get("SUREHOLD_PUBLIC_URL") or f"http://localhost:{options.port}",

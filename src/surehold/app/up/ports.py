@@ -3,6 +3,7 @@
 import errno
 import random
 import socket
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 PORT_MIN, PORT_MAX = 1, 65_535
@@ -37,29 +38,38 @@ class MailPorts:
     page: int
 
 
-def mail_ports(shop_port: int) -> MailPorts:
-    """Free ports for the mail sink; its page is beside the shop's when that is free, so that a bookmark goes on working."""
-    beside = min(shop_port + 1, PORT_MAX)
-    try:
-        require_free("127.0.0.1", beside)
-    except PortError:
-        return MailPorts(free_port(), free_port())
-    return MailPorts(free_port(), beside)
+def _draw() -> int:
+    return random.randrange(*NEVER_HANDED_OUT)  # noqa: S311  no secret
 
 
-def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nobody uses at this moment, of those that no system hands out to connections by itself.
+def mail_ports(shop_port: int, draw: Callable[[], int] = _draw) -> MailPorts:
+    """Two free ports for the mail sink, neither of them the shop's.
+
+    Its page is beside the shop's when that is free, so that a bookmark goes on working.
+    """
+    beside = shop_port + 1
+    page = beside if beside <= PORT_MAX and _is_free(beside) else free_port(but={shop_port}, draw=draw)
+    return MailPorts(free_port(but={shop_port, page}, draw=draw), page)
+
+
+def free_port(host: str = "127.0.0.1", *, but: Collection[int] = (), draw: Callable[[], int] = _draw) -> int:
+    """A port that nobody uses at this moment, of those that no system hands out to connections by itself, and none of `but`.
 
     Of the others, any connection of this machine could take it before the server does, even one to the server's own port.
     """
     for _ in range(FREE_PORT_TRIES):
-        port = random.randrange(*NEVER_HANDED_OUT)  # noqa: S311  no secret
-        try:
-            require_free(host, port)
-        except PortError:
-            continue
-        return port
+        port = draw()
+        if port not in but and _is_free(port, host):
+            return port
     raise PortError(f"No free port was found on {host}. Close some programs that listen, then start again.")
+
+
+def _is_free(port: int, host: str = "127.0.0.1") -> bool:
+    try:
+        require_free(host, port)
+    except PortError:
+        return False
+    return True
 
 
 def own_address(host: str) -> str:

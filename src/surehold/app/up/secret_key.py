@@ -23,18 +23,21 @@ def key_variables(data_dir: Path, *, may_make: bool, given: Mapping[str, str] = 
     StartError when a key is given and the folder holds another one, which the data in it may be sealed with.
     """
     own = data_dir / SECRET_KEY_FILE
-    if given.get(BY_VALUE):
-        _require_same(own, given[BY_VALUE], BY_VALUE)
-        return {FINGERPRINT: _fingerprint(given[BY_VALUE])}
-    if given.get(BY_FILE):
-        file = Path(given[BY_FILE]).expanduser().resolve()
-        _require_same(own, _read(file), BY_FILE)
-        return {BY_FILE: str(file)}
+    if variables := given_key(given):
+        _require_same(own, given)
+        return variables
     if not own.exists():
         if not may_make:
             return {}
         write_private(own, secrets.token_hex(SECRET_KEY_BYTES) + "\n")
     return {BY_FILE: str(own)}
+
+
+def given_key(given: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The variables of the key that was given, and of no other: for a shop beside the folder's. Nothing when none was given."""
+    if given.get(BY_VALUE):
+        return {FINGERPRINT: _fingerprint(given[BY_VALUE])}
+    return {BY_FILE: str(_file(given))} if given.get(BY_FILE) else {}
 
 
 def settings_of(environment: Mapping[str, str], given: Mapping[str, str] = os.environ) -> Settings:
@@ -49,8 +52,13 @@ def settings_of(environment: Mapping[str, str], given: Mapping[str, str] = os.en
     return settings
 
 
-def _require_same(own: Path, key: str | None, name: str) -> None:
-    kept = _read(own)
+def _file(given: Mapping[str, str]) -> Path:
+    return Path(given[BY_FILE]).expanduser().resolve()
+
+
+def _require_same(own: Path, given: Mapping[str, str]) -> None:
+    name = BY_VALUE if given.get(BY_VALUE) else BY_FILE
+    key, kept = given[BY_VALUE] if name == BY_VALUE else _read(_file(given)), _read(own)
     if kept is not None and key is not None and kept.lower() != key.strip().lower():
         raise StartError(
             f"{name} gives another key than {own}, which this shop's personal data may be sealed with. Unset it, "

@@ -7,13 +7,14 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import structlog
 
 from surehold.app.settings import SettingsError, read_settings
 from surehold.app.work import build_worker
-from surehold.app.worker.run import UnknownPartError, Work, run_worker
+from surehold.app.worker.run import UnknownPartError, run_worker
 from surehold.kernel.errors import UnavailableError
 from surehold.platform.heap import settle_heap
 from surehold.platform.supervise import LoopEndedError
@@ -22,7 +23,7 @@ from surehold.platform.telemetry import make_metrics_folder, set_up_logs
 FAILED = 1
 MISUSED = 2
 STOP_TIMEOUT_S = 14.0
-"""From SIGTERM to the end at most; less than `up` waits before it kills."""
+"""From SIGTERM, or the end of a loop, to the end of all at most; less than `up` waits before it kills."""
 
 _log = structlog.get_logger(__name__)
 
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         set_up_logs(settings.core.log_level)
         logging.getLogger("procrastinate").setLevel(logging.WARNING)  # we log what jobs did ourselves
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            runner.run(_until_told(build_worker(settings), only))
+            runner.run(until_told(partial(run_worker, build_worker(settings), only=only)))
     except (SettingsError, UnknownPartError) as error:
         print(f"worker: {error}", file=sys.stderr)
         return MISUSED
@@ -48,18 +49,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-async def _until_told(work: Work, only: Sequence[str]) -> None:
+async def until_told(run: Callable[[asyncio.Event], Awaitable[None]], within_s: float = STOP_TIMEOUT_S) -> None:
+    """Run what was built until a signal sets the event it is given; `within_s` after that, whoever set it, the process ends."""
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     settle_heap()
-
-    def end() -> None:
-        if not stop.is_set():
-            end_for_certain(STOP_TIMEOUT_S)
-        stop.set()
-
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, end)
-    await run_worker(work, stop, only)
+        loop.add_signal_handler(number, stop.set)
+    ending = asyncio.create_task(_end_after(stop, within_s), name="worker.end")
+    try:
+        await run(stop)
+    finally:
+        ending.cancel()
+
+
+async def _end_after(stop: asyncio.Event, within_s: float) -> None:
+    await stop.wait()
+    end_for_certain(within_s)
 
 
 def end_for_certain(within_s: float) -> None:

@@ -1,4 +1,4 @@
-"""Running reactions and jobs until told to stop; what is in hand then ends, within ten seconds."""
+"""Running reactions and jobs until told to stop; what is in hand then ends, within eleven seconds."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -23,7 +23,7 @@ from surehold.platform.jobs import Job, JobLimits, JobMetrics, JobRunner
 from surehold.platform.supervise import run_until
 from surehold.platform.telemetry import Tracing
 
-DRAIN_S = 9.0  # a little more than its parts take
+DRAIN_S = 10.0  # a little more than its parts take, their last second of cancelling too
 
 _log = structlog.get_logger(__name__)
 

@@ -189,7 +189,7 @@ end $$;
 
 -- The order comes to nothing: record the outcome, give the stock back to the cart as holds, intend the void of what is held,
 -- and lead the checkout back to payment, its failure on record. `hold`: {hold_s, caps}. `owes_void`: the provider would not void what
--- is given up, so that is intended like any other void. The default is for processes of the release before.
+-- is given up, so that is intended like any other void.
 drop function if exists checkout.give_up(uuid, uuid, text, bytea, text, uuid, integer, jsonb, text);
 create or replace function checkout.give_up(
   for_order uuid, attempt uuid, outcome text, ref bytea, in_reason text, void_id uuid, lease_s integer, hold jsonb, actor text,

@@ -86,7 +86,6 @@ $$;
 -- the least used do. `checked_hash` is what was checked: a password changed meanwhile refuses WRONG_CREDENTIALS, so that no session
 -- outlives the change. Staff who signs in is in the audit log. Refuses ACCOUNT_BLOCKED.
 drop function if exists identity.open_session(uuid, uuid, text, bytea, bytea, double precision, uuid, integer);
--- The default is for processes of the release before, which go on while this is applied.
 create or replace function identity.open_session(
   new_id uuid, for_account uuid, checked_hash text, with_token bytea, device bytea, lives_s double precision, replaces uuid,
   at_most integer, with_request_id text default null

@@ -14,12 +14,16 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+import structlog
+
 from surehold.platform.http.edge.ears import Ears
 
 HOLD_MAX_S = 2.0
 LOOK_EVERY_S = 0.02
 FLUSH_S = 0.05  # last words leave in the server's own threads
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+_log = structlog.get_logger(__name__)
 
 
 class Drain:
@@ -89,17 +93,25 @@ class Drain:
     def _hear(self, numbers: bytes) -> None:
         if self._holding is None and any(number in numbers for number in _SIGNALS):
             self._holding = asyncio.ensure_future(self._hold(numbers))
+            self._holding.add_done_callback(_tell_failure)
         else:
             self._tell_server(numbers)  # another signal, or the second of somebody who does not want to wait
 
     async def _hold(self, numbers: bytes) -> None:
-        self.begin()
-        deadline = time.monotonic() + HOLD_MAX_S
-        while any(count() for count in self._counts) and time.monotonic() < deadline:  # noqa: ASYNC110  many end
-            await asyncio.sleep(LOOK_EVERY_S)
-        await asyncio.sleep(FLUSH_S if self._counts else 0)
-        self._tell_server(numbers)
+        try:
+            self.begin()
+            deadline = time.monotonic() + HOLD_MAX_S
+            while any(count() for count in self._counts) and time.monotonic() < deadline:  # noqa: ASYNC110  many end
+                await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(FLUSH_S if self._counts else 0)
+        finally:
+            self._tell_server(numbers)  # or the process would never end
 
     def _tell_server(self, numbers: bytes) -> None:
         if self._ears is not None:
             self._ears.pass_on(numbers)
+
+
+def _tell_failure(holding: asyncio.Task[None]) -> None:
+    if not holding.cancelled() and (error := holding.exception()) is not None:
+        _log.error("drain_failed", exc_info=error)
