@@ -12,6 +12,7 @@ import psycopg
 
 from surehold.app.retail.wire import Target
 from surehold.app.up.ports import free_port
+from surehold.platform.db import PoolSettings
 from tests.support.buyers import Buyer, History, order_of
 from tests.support.goods import put_on_sale
 from tests.support.running_shop import HOST, RunningShop, eventually
@@ -20,6 +21,7 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 READY_TIMEOUT_S = 40.0
 ENDED_TIMEOUT_S = 20.0
 ADDS = 6
+AT_THE_LOCK = min(ADDS, PoolSettings().max_size)  # the rest waits for a connection
 _UPGRADE = (
     "upgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n"
     "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
@@ -118,8 +120,8 @@ async def _has_letter(shop: RunningShop, email: str) -> bool:
 
 
 async def test_told_to_stop_it_finishes_what_is_in_hand(shop: RunningShop) -> None:
-    """Adds that wait for a lock when SIGTERM comes are answered, and are true; streams are told why they end; then the process
-    ends, with a clean code."""
+    """What waits for a lock or a connection when SIGTERM comes is answered, and is true; streams are told why they end; then the
+    process ends, with a clean code."""
     [variant] = put_on_sale(shop.urls.owner, [100])
     history = History()
     async with api(shop) as (target, process):
@@ -133,7 +135,7 @@ async def test_told_to_stop_it_finishes_what_is_in_hand(shop: RunningShop) -> No
         with psycopg.connect(shop.urls.owner) as lock:
             lock.execute("select from inventory.stock where variant_id = %s for update", (variant,))
             adding = asyncio.gather(*(buyer.add(variant) for buyer in buyers))
-            await eventually(lambda: _wait_for_a_lock(shop, ADDS), READY_TIMEOUT_S, "nobody waits for the lock")
+            await eventually(lambda: _wait_for_a_lock(shop, AT_THE_LOCK), READY_TIMEOUT_S, "nobody waits for the lock")
             process.send_signal(signal.SIGTERM)
             await eventually(lambda: _is_draining(target.port), ENDED_TIMEOUT_S, "it does not drain")
         answers = await adding
