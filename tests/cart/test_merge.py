@@ -27,7 +27,9 @@ async def undo(carts: CartService, member: Actor, notice: MergeNotice) -> None:
 
 
 def expire_holds(owner: Owner) -> None:
-    owner.execute("update inventory.holders set held_until = clock_timestamp() - interval '1 second'")
+    owner.execute(
+        "update inventory.holders set (held_until, sweep_at) = (clock_timestamp() - interval '1 second', '-infinity')"
+    )
 
 
 async def test_what_is_held_at_checkout_is_checked_against_the_stock_as_well(

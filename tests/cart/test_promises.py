@@ -143,7 +143,9 @@ async def test_only_what_was_held_is_said_to_have_run_out(
     (held,) = put_on_sale(database_urls.owner, [2], hold_on="add")
     (unheld,) = put_on_sale(database_urls.owner, [2], hold_on="checkout")
     visitor = await guest_with(carts, [(held, 2), (unheld, 2)])
-    owner.execute("update inventory.holders set held_until = clock_timestamp() - interval '1 second'")
+    owner.execute(
+        "update inventory.holders set (held_until, sweep_at) = (clock_timestamp() - interval '1 second', '-infinity')"
+    )
     await carts.add(stranger(), [(held, 2)])
     owner.execute("update inventory.stock set on_hand = 1 where variant_id = %s", (unheld,))
     with pytest.raises(ReservationExpiredError):

@@ -14,7 +14,7 @@ from tests.support.shop import SHIPPING, Shop, StandingClock
 TODAY = StandingClock().now().date()
 DUE = TODAY + timedelta(days=30)
 LATER = TODAY + timedelta(days=60)
-MOVE_ON = "update inventory.holders set held_until = clock_timestamp() - interval '1 s'"
+MOVE_ON = "update inventory.holders set (held_until, sweep_at) = (clock_timestamp() - interval '1 s', '-infinity')"
 
 
 async def _promise(shop: Shop, variant: UUID, limit: int, due: date = DUE) -> None:

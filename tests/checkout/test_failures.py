@@ -9,7 +9,7 @@ from surehold.modules.checkout import CheckoutState, LineUnavailableError, Total
 from surehold.modules.orders import OrderStatus
 from tests.support.shop import SHIPPING, Shop
 
-MOVE_ON = "update inventory.holders set held_until = clock_timestamp() - interval '1 s'"
+MOVE_ON = "update inventory.holders set (held_until, sweep_at) = (clock_timestamp() - interval '1 s', '-infinity')"
 METHODS = ("pay_on_delivery", "scripted")
 
 

@@ -102,7 +102,9 @@ async def test_a_decline_after_a_long_wait_leaves_time_to_pay_otherwise(shop: Sh
     actor, checkout_id = await shop.ready([(one, 2)], "scripted")
     shop.scripted.script(phase, "lost_before", "declined")
     await shop.place.place(actor, checkout_id, None)
-    await shop.db.execute("update inventory.holders set held_until = clock_timestamp() - interval '1 s'")
+    await shop.db.execute(
+        "update inventory.holders set (held_until, sweep_at) = (clock_timestamp() - interval '1 s', '-infinity')"
+    )
     await shop.age_calls()
     await shop.place.recover()
     await shop.db.fetch_all("select * from inventory.sweep_holds(100)")

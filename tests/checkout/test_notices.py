@@ -43,7 +43,9 @@ async def test_a_refused_opening_tells_nothing(shop: Shop) -> None:
 async def test_an_expired_hold_that_a_placing_takes_again_is_told(shop: Shop) -> None:
     [one] = await shop.variants(1, 5)
     actor, checkout_id = await shop.ready([(one, 2)])
-    await shop.db.execute("update inventory.holders set held_until = clock_timestamp() - interval '1 s'")
+    await shop.db.execute(
+        "update inventory.holders set (held_until, sweep_at) = (clock_timestamp() - interval '1 s', '-infinity')"
+    )
     await shop.db.fetch_all("select * from inventory.sweep_holds(100)")
     _forget(shop)
     await shop.place.place(actor, checkout_id, None)

@@ -191,7 +191,9 @@ async def test_a_challenge_keeps_the_holds_until_it_is_passed(shop: Shop) -> Non
     shop.scripted.script("authorize", "requires_action")
     pending = await shop.place.place(actor, checkout_id, None)
     assert pending.action == "https://bank.example/challenge"
-    await shop.db.execute("update inventory.holders set held_until = clock_timestamp() - interval '1 s'")
+    await shop.db.execute(
+        "update inventory.holders set (held_until, sweep_at) = (clock_timestamp() - interval '1 s', '-infinity')"
+    )
     still = await shop.place.place(actor, checkout_id, None)
     assert still.work.order.status is OrderStatus.PENDING
     assert await shop.held(one) == 1
@@ -310,7 +312,9 @@ async def test_what_was_added_meanwhile_stays(shop: Shop) -> None:
 async def test_an_expired_hold_is_taken_again(shop: Shop) -> None:
     [one] = await shop.variants(1, 2)
     actor, checkout_id = await shop.ready([(one, 2)])
-    await shop.db.execute("update inventory.holders set held_until = clock_timestamp() - interval '1 s'")
+    await shop.db.execute(
+        "update inventory.holders set (held_until, sweep_at) = (clock_timestamp() - interval '1 s', '-infinity')"
+    )
     await shop.db.fetch_all("select * from inventory.sweep_holds(100)")
     assert await shop.held(one) == 0
     work = (await shop.place.place(actor, checkout_id, None)).work
@@ -321,7 +325,9 @@ async def test_an_expired_hold_is_taken_again(shop: Shop) -> None:
 async def test_an_expired_hold_that_went_to_another(shop: Shop) -> None:
     [one] = await shop.variants(1, 2)
     actor, checkout_id = await shop.ready([(one, 2)])
-    await shop.db.execute("update inventory.holders set held_until = clock_timestamp() - interval '1 s'")
+    await shop.db.execute(
+        "update inventory.holders set (held_until, sweep_at) = (clock_timestamp() - interval '1 s', '-infinity')"
+    )
     await shop.guest_with([(one, 1)])
     with pytest.raises(ReservationExpiredError) as told:
         await shop.place.place(actor, checkout_id, None)

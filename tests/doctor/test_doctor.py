@@ -38,7 +38,7 @@ INJURIES = {
     "I3.shipped": "update inventory.allocations set state = 'shipped'",
     "I3.owner": f"update inventory.allocations set order_id = '{NEW}'",
     "I3.cover": "update inventory.allocations set quantity = 1",
-    "I4.expired": "update inventory.holders set held_until = now() - interval '3 minutes'",
+    "I4.expired": "update inventory.holders set (held_until, sweep_at) = (now() - interval '3 minutes', '-infinity')",
     "I4.closed": f"update cart.carts set state = 'merged' where id = '{CART}'",
     "I5.order": FREE_ORDERS + "update orders.orders set total_minor = total_minor + 1",
     "I5.line": "alter table orders.lines drop constraint lines_total_is_its_parts;"

@@ -126,7 +126,9 @@ async def test_how_many_carts_hold_a_variant_now(client: Client, desk: Desk, own
     await desk.carts.remove(first, [variant])
     seen = await live(client, variant)
     assert (seen["carts_holding"], seen["available"]) == (1, 6)
-    owner.execute("update inventory.holders set held_until = clock_timestamp() - interval '1 second'")
+    owner.execute(
+        "update inventory.holders set (held_until, sweep_at) = (clock_timestamp() - interval '1 second', '-infinity')"
+    )
     assert (await live(client, variant))["carts_holding"] == 0
     unknown = await client.get(f"/v1/variants/{uuid7()}/live")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "STOCK_NOT_FOUND")

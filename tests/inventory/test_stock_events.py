@@ -84,7 +84,9 @@ async def test_backorders_that_the_sweeper_gives_back_are_shown(desk: Desk, owne
     owner.execute("select inventory.set_policy(%s, 5, current_date + 10, 0)", (promised,))
     await guest_with(desk.carts, [(held, 2)])
     await guest_with(desk.carts, [(promised, 4)])
-    owner.execute("update inventory.holders set held_until = clock_timestamp() - interval '1 minute'")
+    owner.execute(
+        "update inventory.holders set (held_until, sweep_at) = (clock_timestamp() - interval '1 minute', '-infinity')"
+    )
     desk.ears.tags.clear()
     desk.ears.hints.clear()
     await desk.inventory.sweep()

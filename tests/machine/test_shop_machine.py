@@ -136,7 +136,8 @@ class Shopping(RuleBasedStateMachine):
     def time_passes(self, minutes: int) -> None:
         past = f"- interval '{minutes} minutes'"
         self._as_owner(
-            f"update inventory.holders set held_until = held_until {past}, placing_until = placing_until {past}"
+            f"update inventory.holders set held_until = held_until {past}, placing_until = placing_until {past},"
+            f" sweep_at = sweep_at {past}"
         )
         self._as_owner(f"update inventory.holds set latest_until = latest_until {past}")
         self.promised = {line: (units, left_s - minutes * 60) for line, (units, left_s) in self.promised.items()}

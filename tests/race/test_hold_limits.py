@@ -24,6 +24,7 @@ def let_holds_pass_their_latest(owner: Owner, variant: UUID) -> None:
         "update inventory.holds set latest_until = clock_timestamp() - interval '1 second' where variant_id = %s",
         (variant,),
     )
+    owner.execute("update inventory.holders set sweep_at = '-infinity'")
 
 
 def facts_of(owner: Owner, variant: UUID) -> list[tuple[object, object]]:
@@ -127,7 +128,9 @@ async def test_what_expired_on_a_network_counts_for_nobody_and_is_not_taken_back
     _, made = await carts.add(stranger("203.0.113.0/24"), [(variant, 4)])
     assert made is not None
     first = msgspec.structs.replace(guest(made.token), network="203.0.113.0/24")
-    owner.execute("update inventory.holders set held_until = clock_timestamp() - interval '1 second'")
+    owner.execute(
+        "update inventory.holders set (held_until, sweep_at) = (clock_timestamp() - interval '1 second', '-infinity')"
+    )
     written, _ = await carts.add(stranger("203.0.113.0/24"), [(variant, 4)])
     version = owner.execute("select version from inventory.stock where variant_id = %s", (variant,)).fetchone()
     assert [(line.held, line.available, line.stock_version) for line in written.lines] == [(4, 46, *(version or ()))]
@@ -167,7 +170,9 @@ async def test_units_of_expired_holds_can_be_put_into_a_cart_that_holds_on_check
     )
     with pytest.raises(InsufficientInventoryError):
         await carts.add(stranger(), [(variant, 1)])
-    owner.execute("update inventory.holders set held_until = clock_timestamp() - interval '1 second'")
+    owner.execute(
+        "update inventory.holders set (held_until, sweep_at) = (clock_timestamp() - interval '1 second', '-infinity')"
+    )
     await carts.add(stranger(), [(variant, 2)])
 
 
@@ -176,7 +181,9 @@ async def test_a_sold_out_thing_that_comes_back_by_expiry_is_announced(
 ) -> None:
     [variant] = put_on_sale(database_urls.owner, [2])
     await guest_with(carts, [(variant, 2)])
-    owner.execute("update inventory.holders set held_until = clock_timestamp() - interval '1 second'")
+    owner.execute(
+        "update inventory.holders set (held_until, sweep_at) = (clock_timestamp() - interval '1 second', '-infinity')"
+    )
     await crowd.fetch_all("select * from inventory.sweep_holds(100)")
     assert facts_of(owner, variant) == [
         ("inventory.stock_depleted.v1", 0),

@@ -18,8 +18,11 @@ from tests.support.people import account, all_at_once, stranger
 pytestmark = pytest.mark.race
 Owner = psycopg.Connection[tuple[object, ...]]
 ENDS = (
-    "update inventory.holders set held_until = clock_timestamp() - interval '1 second' where true",
-    "update inventory.holds set latest_until = clock_timestamp() - interval '1 second' where true",
+    "update inventory.holders set (held_until, sweep_at) = (clock_timestamp() - interval '1 second', '-infinity') where true",
+    (
+        "with due as (update inventory.holders set sweep_at = '-infinity')"
+        " update inventory.holds set latest_until = clock_timestamp() - interval '1 second' where true"
+    ),
 )
 """Both ways in which a hold ends: its cart was not touched for too long, or it is as old as a hold may get."""
 
@@ -31,7 +34,7 @@ def stock(owner: Owner, variant: UUID) -> tuple[int, int]:
 
 
 def assert_books_agree(owner: Owner) -> None:
-    """What is reserved is what carts hold and orders own, for every variant."""
+    """What is reserved is what carts hold and orders own, for every variant; and no cart is swept later than its first hold ends."""
     wrong = owner.execute(
         """select s.variant_id, s.reserved, coalesce(h.q, 0), coalesce(a.q, 0) from inventory.stock s
            left join (select variant_id, sum(quantity) q from inventory.holds group by 1) h using (variant_id)
@@ -40,6 +43,12 @@ def assert_books_agree(owner: Owner) -> None:
            where s.reserved <> coalesce(h.q, 0) + coalesce(a.q, 0)"""
     ).fetchall()
     assert wrong == []
+    late = owner.execute(
+        """select o.* from inventory.holders o
+           where o.placing_until is null and o.sweep_at > (
+             select min(least(o.held_until, h.latest_until)) from inventory.holds h where h.cart_id = o.cart_id)"""
+    ).fetchall()
+    assert late == []
 
 
 async def arrivals(holding: Holding, count: int, variant: UUID) -> list[Person]:

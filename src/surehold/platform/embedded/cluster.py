@@ -25,7 +25,7 @@ _READY_LINE = 7  # of postmaster.pid: its status
 SETTINGS = """
 # Surehold: sized for one shop on a small machine.
 max_connections = 100
-shared_buffers = 192MB
+shared_buffers = 512MB
 jit = off
 timezone = 'UTC'
 log_timezone = 'UTC'

@@ -4,8 +4,8 @@ create or replace function inventory.lock_in_order(carts uuid[], variants uuid[]
 language plpgsql as $$
 begin
   -- A conflict locks the row that is there, even though nothing is done to it.
-  insert into inventory.holders as known (cart_id, held_until)
-  select distinct c, clock_timestamp() from unnest(carts) c order by 1
+  insert into inventory.holders as known (cart_id, held_until, sweep_at)
+  select distinct c, clock_timestamp(), clock_timestamp() from unnest(carts) c order by 1
   on conflict (cart_id) do update set held_until = known.held_until where false;
   perform 1 from inventory.stock s where s.variant_id = any (variants) order by s.variant_id for update;
 end $$;

@@ -189,15 +189,17 @@ begin
   return kept;
 end $$;
 
--- Renew a cart's holds, all at once; makes the holder if there is none, and keeps its row locked.
+-- Renew a cart's holds, all at once; makes the holder if there is none, and keeps its row locked. `sweep_at`, the indexed one, moves
+-- only if the sweep would come too late: else renewing writes to no index.
 drop function if exists inventory.renew(uuid, integer);
 create or replace function inventory.renew(
   in_cart uuid, hold_s integer, out held_until timestamptz, out placing_until timestamptz
 )
 language sql as $$
-  insert into inventory.holders as o (cart_id, held_until)
-  values (in_cart, clock_timestamp() + make_interval(secs => hold_s))
-  on conflict (cart_id) do update set held_until = greatest(o.held_until, excluded.held_until)
+  insert into inventory.holders as o (cart_id, held_until, sweep_at)
+  select in_cart, until, until from (select clock_timestamp() + make_interval(secs => hold_s)) as moment (until)
+  on conflict (cart_id) do update set
+    held_until = greatest(o.held_until, excluded.held_until), sweep_at = least(o.sweep_at, excluded.sweep_at)
   returning held_until, placing_until;
 $$;
 
@@ -306,38 +308,57 @@ $$;
 -- The placing is over, one way or the other: holds end when they would have without it. Published.
 create or replace function inventory.end_placing(in_cart uuid) returns void
 language sql as $$
-  update inventory.holders set placing_until = null where cart_id = in_cart;
+  update inventory.holders set placing_until = null where cart_id = in_cart and placing_until is not null;
 $$;
 
--- Tidy expired holds, a batch at a time, stock rows first and in order. Answers whose hold of what ended.
+-- Tidy expired holds, a batch of carts at a time, stock rows first and in order. Answers whose hold of what ended.
 create or replace function inventory.sweep_holds(batch integer) returns table (variant_id uuid, given_back integer)
 language plpgsql as $$
 #variable_conflict use_column
 declare
   moment timestamptz := clock_timestamp();
+  due uuid[] := array(
+    select o.cart_id from inventory.holders o where o.sweep_at <= moment order by o.sweep_at limit batch);
 begin
   for variant_id in
     select distinct x.variant_id from (
-      (select h.variant_id from inventory.holders o join inventory.holds h on h.cart_id = o.cart_id
-       where o.held_until <= moment and coalesce(o.placing_until, '-infinity') <= moment limit batch)
+      select e.variant_id from inventory.hold_ends e where e.cart_id = any (due) and e.expires_at <= moment
       union all
-      (select h.variant_id from inventory.holds h join inventory.holders o on o.cart_id = h.cart_id
-       where h.latest_until <= moment and coalesce(o.placing_until, '-infinity') <= moment limit batch)
-      union all
-      (select b.variant_id from inventory.holders o join inventory.backorders b on b.cart_id = o.cart_id
-       where o.held_until <= moment and coalesce(o.placing_until, '-infinity') <= moment limit batch)
+      select b.variant_id from inventory.backorders b join inventory.holders o on o.cart_id = b.cart_id
+      where o.cart_id = any (due) and greatest(o.held_until, coalesce(o.placing_until, '-infinity')) <= moment
     ) x order by 1
   loop
     perform 1 from inventory.stock s where s.variant_id = sweep_holds.variant_id for update;
     given_back := inventory.release_expired(variant_id, null);
     return next;
   end loop;
-  delete from inventory.holders o where o.cart_id in (
-    select e.cart_id from inventory.holders e
-    where e.held_until <= moment - interval '1 day'
-      and not exists (select 1 from inventory.holds h where h.cart_id = e.cart_id)
-      and not exists (select 1 from inventory.backorders b where b.cart_id = e.cart_id)
-    limit batch for update skip locked);
+  perform inventory.sweep_later(due);
+end $$;
+
+-- When these carts have to be looked at next: when the first of their holds ends as things are now (renewing it does not change
+-- that, so that it writes to no index). One with nothing left is forgotten after a day. Carts in somebody's hands stay due.
+create or replace function inventory.sweep_later(carts uuid[]) returns void
+language plpgsql as $$
+begin
+  with mine as materialized (
+    select o.cart_id, o.held_until, coalesce(o.placing_until, '-infinity') as placing_until
+    from inventory.holders o where o.cart_id = any (carts) for update skip locked
+  ), ends as (
+    select m.cart_id, m.held_until, m.placing_until, least(
+      (select min(least(m.held_until, h.latest_until)) from inventory.holds h where h.cart_id = m.cart_id),
+      (select m.held_until where exists (select 1 from inventory.backorders b where b.cart_id = m.cart_id))) as first_end
+    from mine m
+  ), gone as (
+    delete from inventory.holders o using ends e
+    where o.cart_id = e.cart_id and e.first_end is null and e.held_until <= clock_timestamp() - interval '1 day'
+    returning o.cart_id
+  )
+  update inventory.holders o set sweep_at = case
+    when e.first_end is null then e.held_until + interval '1 day'
+    -- A placing keeps holds beyond their end, and may be over sooner than it said.
+    else greatest(e.first_end, least(e.placing_until, clock_timestamp() + interval '10 seconds'))
+  end
+  from ends e where o.cart_id = e.cart_id and e.cart_id not in (select g.cart_id from gone g);
 end $$;
 
 -- Make a cart's hold (and promise) of one variant smaller; a smaller one stays as it is. Published.
