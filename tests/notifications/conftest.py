@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -41,6 +42,9 @@ class MailServer:
         self.answers: list[str | None] = []
         self.refuse_recipient: str | None = None
         self.port = 0
+        self.connections = 0
+        self.mails_per_connection = 100
+        self._taken = Counter[Session]()
         self._server: asyncio.Server | None = None
 
     async def handle_RCPT(  # noqa: N802  aiosmtpd's name
@@ -48,6 +52,8 @@ class MailServer:
     ) -> str:
         if self.refuse_recipient:
             return self.refuse_recipient
+        if self._taken[session] >= self.mails_per_connection:
+            return "421 enough on this connection"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -56,6 +62,7 @@ class MailServer:
         self.received.append(message_from_bytes(envelope.content, EmailMessage, policy=policy.default))
         self.recipients += [str(to) for to in envelope.rcpt_tos]
         answer = self.answers.pop(0) if self.answers else "250 OK"
+        self._taken[session] += 1
         if answer is None:
             assert server.transport is not None
             server.transport.abort()
@@ -63,7 +70,11 @@ class MailServer:
         return answer
 
     async def start(self, make: Callable[["MailServer"], SMTP]) -> None:
-        self._server = await asyncio.get_running_loop().create_server(lambda: make(self), "127.0.0.1", 0)
+        def connected() -> SMTP:
+            self.connections += 1
+            return make(self)
+
+        self._server = await asyncio.get_running_loop().create_server(connected, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:

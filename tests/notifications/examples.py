@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import msgspec
 
 from surehold.kernel.errors import NotFoundError
-from surehold.modules.notifications import LetterLine, OrderLetter, Sender
+from surehold.modules.notifications import LetterLine, Mail, MailTransport, OrderLetter, Sender
 
 SENDER = Sender(shop_name="Quillmoor", email="orders@quillmoor.example", shop_url="https://quillmoor.example/")
 
@@ -58,3 +58,9 @@ class KnownOrders:
         if order_id not in self.letters:
             raise NotFoundError
         return self.letters[order_id]
+
+
+async def send(transport: MailTransport, message: Mail) -> None:
+    """Send one mail in a session of its own."""
+    async with transport.session() as session:
+        await session.send(message)

@@ -19,7 +19,7 @@ import pytest
 from surehold.adapters.mail import SmtpTransport
 from surehold.app.mail_sink.store import MailStore
 from surehold.modules.notifications import Content, Mail, Recipient
-from tests.notifications.examples import SENDER
+from tests.notifications.examples import SENDER, send
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 
@@ -81,7 +81,7 @@ def mail(subject: str) -> Mail:
 
 
 async def test_takes_shows_forgets_and_stops(sink: Sink) -> None:
-    await SmtpTransport(sink.smtp).send(mail("Your <order> & more"))
+    await send(SmtpTransport(sink.smtp), mail("Your <order> & more"))
     [message] = json.loads(sink.get("/messages")[2])["messages"]
     assert (message["to"], message["subject"], message["text"]) == (
         ["ada@example.org"],
@@ -108,7 +108,7 @@ async def test_takes_shows_forgets_and_stops(sink: Sink) -> None:
 
 
 async def test_strangers_get_nothing(sink: Sink) -> None:
-    await SmtpTransport(sink.smtp).send(mail("Private"))
+    await send(SmtpTransport(sink.smtp), mail("Private"))
     assert sink.get("/messages", Host="evil.example")[0] == 403
     assert sink.get("/clear", "POST", Sec_Fetch_Site="cross-site")[0] == 403
     assert sink.get("/clear", "POST", Host="evil.example")[0] == 403

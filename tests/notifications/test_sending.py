@@ -1,7 +1,9 @@
 """A letter is written once and sent until its outcome is known, always under one Message-ID."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from typing import Self
 from uuid import UUID, uuid4
 
 import pytest
@@ -33,6 +35,10 @@ class Scripted:
 
     def __init__(self, *ends: Exception | None) -> None:
         self.ends, self.tried = list(ends), list[Mail]()
+
+    @asynccontextmanager
+    async def session(self) -> AsyncGenerator[Self]:
+        yield self
 
     async def send(self, mail: Mail) -> None:
         self.tried.append(mail)
@@ -183,7 +189,7 @@ async def test_a_dead_senders_mail_counts_as_unknown(db: Database, writer: MakeW
 async def test_a_sender_that_lost_its_claim_records_nothing(db: Database, writer: MakeWriter) -> None:
     await write(db, writer)
 
-    class Slow:
+    class Slow(Scripted):
         async def send(self, mail: Mail) -> None:
             del mail
             await db.execute(

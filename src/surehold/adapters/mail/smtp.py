@@ -3,8 +3,8 @@
 import asyncio
 import socket
 import ssl
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
@@ -73,7 +73,7 @@ def _read_url(url: str) -> _Server:
 
 
 class SmtpTransport:
-    """Sends each mail over a connection of its own.
+    """Opens connections to one mail server.
 
     `smtp://` uses STARTTLS where it is offered, and demands it as soon as there is a password and the server is not this
     machine; `smtp+starttls://` always demands it; `smtps://` is TLS from the first byte. Certificates are checked.
@@ -90,30 +90,20 @@ class SmtpTransport:
         self._server, self._step_timeout_s, self._tls = _read_url(url), step_timeout_s, tls
         self._find_own_name, self._own_name, self._naming = find_own_name, "", asyncio.Lock()
 
-    async def send(self, mail: Mail) -> None:
-        """Hand one mail to the server; see the port for the errors."""
-        message = to_mime(mail)
-        client = self._client(await self._name())
+    @asynccontextmanager
+    async def session(self) -> AsyncGenerator["SmtpSession"]:
+        """Mails one after the other over one connection, made when the first is sent."""
+        session = SmtpSession(self._connect)
         try:
-            with _meaning(sent=False):
-                await client.connect()
-            await self._converse(
-                client, mail, message.as_bytes(), utf8=not mail.recipient.email.rpartition("@")[0].isascii()
-            )
+            yield session
         finally:
-            await _leave(client)
+            await session.leave()
 
-    async def _converse(self, client: "SMTP", mail: Mail, content: bytes, *, utf8: bool) -> None:
+    async def _connect(self) -> "SMTP":
+        client = self._client(await self._name())
         with _meaning(sent=False):
-            if utf8:
-                await client.ehlo()
-                if not client.supports_extension("smtputf8"):
-                    raise MailRefusedError("the server takes no such address")
-            options = ["SMTPUTF8"] if utf8 else []
-            await client.mail(mail.sender.email, options=options, encoding="utf-8" if utf8 else "ascii")
-            await client.rcpt(_ascii_domain(mail.recipient.email), encoding="utf-8" if utf8 else "ascii")
-        with _meaning(sent=True):
-            await client.data(content)
+            await client.connect()
+        return client
 
     async def _name(self) -> str:
         """What this machine calls itself, asked once and off the loop: the resolver of a machine that is offline can stall."""
@@ -137,6 +127,52 @@ class SmtpTransport:
             tls_context=self._tls,
             local_hostname=own_name,
         )
+
+
+class SmtpSession:
+    """One connection, as long as all goes well on it; after an error the next mail gets a new one."""
+
+    def __init__(self, connect: Callable[[], Awaitable["SMTP"]]) -> None:
+        self._connect = connect
+        self._client: SMTP | None = None
+
+    async def send(self, mail: Mail) -> None:
+        """Hand one mail to the server; see the port for the errors.
+
+        A server may close a connection after so many mails or so much time; one that was used before is tried anew once.
+        """
+        content = to_mime(mail).as_bytes()
+        try:
+            if self._client is not None:
+                try:
+                    return await _converse(self._client, mail, content)
+                except MailNotSentError:
+                    await self.leave()
+            self._client = await self._connect()
+            await _converse(self._client, mail, content)
+        except BaseException:
+            await self.leave()
+            raise
+
+    async def leave(self) -> None:
+        """Close the connection, if there is one."""
+        client, self._client = self._client, None
+        if client is not None:
+            await _leave(client)
+
+
+async def _converse(client: "SMTP", mail: Mail, content: bytes) -> None:
+    utf8 = not mail.recipient.email.rpartition("@")[0].isascii()
+    encoding = "utf-8" if utf8 else "ascii"
+    with _meaning(sent=False):
+        if utf8:
+            await client.ehlo()
+            if not client.supports_extension("smtputf8"):
+                raise MailRefusedError("the server takes no such address")
+        await client.mail(mail.sender.email, options=["SMTPUTF8"] if utf8 else [], encoding=encoding)
+        await client.rcpt(_ascii_domain(mail.recipient.email), encoding=encoding)
+    with _meaning(sent=True):
+        await client.data(content)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from surehold.modules.notifications.model import (
     Recipient,
     Sender,
 )
-from surehold.modules.notifications.ports import MailTransport, OrderLetterSource
+from surehold.modules.notifications.ports import MailSession, MailTransport, OrderLetterSource
 from surehold.modules.notifications.service import DeadMails, LetterWriter, MailSender, SendingLimits, to_mime
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "MailOutcomeUnknownError",
     "MailRefusedError",
     "MailSender",
+    "MailSession",
     "MailTransport",
     "OrderLetter",
     "OrderLetterSource",

@@ -1,5 +1,6 @@
 """What notifications needs from others."""
 
+from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 from uuid import UUID
 
@@ -15,6 +16,14 @@ class OrderLetterSource(Protocol):
 
 
 class MailTransport(Protocol):
+    """Reaches a mail server."""
+
+    def session(self) -> AbstractAsyncContextManager["MailSession"]:
+        """A way to send mails one after the other, as long as it is open; opening it asks nobody and cannot fail."""
+        ...
+
+
+class MailSession(Protocol):
     """Sends one mail and says honestly how that ended."""
 
     async def send(self, mail: Mail) -> None:

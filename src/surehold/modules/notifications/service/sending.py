@@ -26,7 +26,7 @@ from surehold.modules.notifications.model import (
     Sender,
     message_id_header,
 )
-from surehold.modules.notifications.ports import MailTransport
+from surehold.modules.notifications.ports import MailSession, MailTransport
 from surehold.modules.notifications.service.letters import content_context, recipient_context
 from surehold.platform.db import Database
 from surehold.platform.events import describe_error
@@ -83,21 +83,22 @@ class MailSender:
         return await store.forget(self._db, days=self.limits.kept_days, limit=self.limits.forget_batch)
 
     async def _send_all(self, claimed: Sequence[ClaimedMessage]) -> None:
-        gate = asyncio.Semaphore(self.limits.at_once)
+        waiting = iter(claimed)
 
-        async def one(message: ClaimedMessage) -> None:
-            async with gate:
-                await self._send(message)
+        async def lane() -> None:
+            async with self._transport.session() as session:
+                for message in waiting:  # whichever lane is free takes the next
+                    await self._send(session, message)
 
         async with asyncio.TaskGroup() as sending:
-            for message in claimed:
-                sending.create_task(one(message))
+            for _ in range(min(self.limits.at_once, len(claimed))):
+                sending.create_task(lane())
 
-    async def _send(self, message: ClaimedMessage) -> None:
+    async def _send(self, session: MailSession, message: ClaimedMessage) -> None:
         try:
             mail = self._mail(message)
             async with asyncio.timeout(self.limits.attempt_timeout_s):
-                await self._transport.send(mail)
+                await session.send(mail)
             await failpoint("mail.after_call")
         except MailError as error:
             await self._record_failure(message, error, error.reason)
