@@ -37,7 +37,7 @@ class PoolSettings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     min_size: int = 2
-    max_size: int = 5
+    max_size: int = 3
     worker_max_size: int = 12
     acquire_timeout_s: float = 3.0
     away_timeout_s: float = 1.0

@@ -26,6 +26,7 @@ SETTINGS = """
 # Surehold: sized for one shop on a small machine.
 max_connections = 100
 shared_buffers = 512MB
+max_wal_size = 4GB
 jit = off
 timezone = 'UTC'
 log_timezone = 'UTC'
