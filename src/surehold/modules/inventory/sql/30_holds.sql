@@ -11,7 +11,7 @@ declare
 begin
   with ripe as (
     select o.cart_id from inventory.holders o
-    join inventory.holds h on h.cart_id = o.cart_id and h.variant_id = in_variant
+    join inventory.holds h on h.cart_id = o.cart_id and h.variant_id = in_variant and h.quantity > 0
     where greatest(least(o.held_until, h.latest_until), coalesce(o.placing_until, '-infinity')) <= moment
       and o.cart_id is distinct from but_of
     for update of o, h skip locked  -- both: either end may have moved since this began to look
@@ -215,7 +215,7 @@ begin
   for look in 1..2 loop
     if wanted + (
       select coalesce(sum(h.quantity), 0) from inventory.holds h
-      where h.variant_id = in_variant and h.network = in_network and h.cart_id <> in_cart
+      where h.variant_id = in_variant and h.network = in_network and h.cart_id <> in_cart and h.quantity > 0
     ) <= network_cap then
       return;
     end if;

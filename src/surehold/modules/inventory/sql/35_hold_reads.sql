@@ -15,7 +15,7 @@ language sql stable as $$
   from inventory.stock s
   left join lateral (
     select sum(x.quantity) as units from inventory.hold_ends x
-    where x.variant_id = s.variant_id and (x.cart_id = in_cart or x.expires_at <= clock_timestamp())) h on true
+    where x.variant_id = s.variant_id and x.quantity > 0 and (x.cart_id = in_cart or x.expires_at <= clock_timestamp())) h on true
   left join lateral (
     select sum(x.quantity) as units from inventory.backorders x
     where x.cart_id = in_cart and x.variant_id = s.variant_id) b on true
@@ -38,5 +38,5 @@ language sql stable as $$
     select e.expires_at from inventory.hold_ends e
     where e.cart_id = h.cart_id and e.variant_id = h.variant_id limit 1
   ) ends
-  where h.variant_id = in_variant and ends.expires_at > clock_timestamp();
+  where h.variant_id = in_variant and h.quantity > 0 and ends.expires_at > clock_timestamp();
 $$;
