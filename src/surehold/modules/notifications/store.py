@@ -5,17 +5,13 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
-from surehold.modules.notifications.model import ClaimedMessage, LetterKind, MessageId
+from surehold.modules.notifications.model import ClaimedMessage, MessageId
 from surehold.platform.db import Executor
 
 _WRITE: LiteralString = """
 insert into notifications.messages (id, kind, subject_type, subject_id, recipient, content)
 values (%(id)s, %(kind)s, %(subject_type)s, %(subject_id)s, %(recipient)s, %(content)s)
 on conflict on constraint messages_once do nothing
-"""
-
-_EXISTS: LiteralString = """
-select exists (select from notifications.messages where kind = %(kind)s and subject_id = %(subject_id)s)
 """
 
 # What a dead process had in hand: it may have been sent, so it counts as unknown and is sent again under the same Message-ID.
@@ -86,12 +82,6 @@ update notifications.messages set state = 'discarded', ended_at = clock_timestam
 """
 
 Row = tuple[Any, ...]
-
-
-async def exists(executor: Executor, kind: LetterKind, subject_id: UUID) -> bool:
-    """Whether a letter of this kind about this subject is written already."""
-    row = await executor.fetch_one(_EXISTS, {"kind": kind.value, "subject_id": subject_id})
-    return row is not None and row[0]
 
 
 async def write(unit: Executor, message: Mapping[str, object]) -> None:

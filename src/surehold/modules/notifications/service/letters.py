@@ -30,8 +30,6 @@ class LetterWriter:
 
     async def write_order_letter(self, unit: Unit, kind: LetterKind, order_id: UUID) -> None:
         """Store the letter in the unit of the event that asks for it; a letter that exists is left as it is."""
-        if await store.exists(unit, kind, order_id):
-            return
         letter = await self._orders.letter(order_id)
         recipient = Recipient(email=letter.email, name=letter.name)
         content = self._renderer.order_letter(kind, letter)
