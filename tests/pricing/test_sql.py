@@ -126,7 +126,7 @@ async def test_concurrent_changes_of_one_variant_make_one_chain(db: Database) ->
 
 
 async def test_rates_name_tax_methods_and_slow_places(db: Database) -> None:
-    row = await db.fetch_one("select pricing.rates_for('US', 'AK', '995 01', 'USD', %s)", (date(2026, 11, 20),))
+    row = await db.fetch_one("select pricing.rates_for('US', 'AK', 'USD', %s)", (date(2026, 11, 20),))
     assert row is not None
     rates = row[0]
     assert [(rate["tax_category"], rate["rate_bp"]) for rate in rates["tax_rates"]] == [("standard", 800)]
@@ -134,12 +134,12 @@ async def test_rates_name_tax_methods_and_slow_places(db: Database) -> None:
         ("standard", 599, 5000),
         ("express", 1499, None),
     ]
-    assert rates["extra_days"] == 3
+    assert rates["zones"]["995"] == 3
 
 
 async def test_a_country_without_rows_has_no_tax_and_no_express(db: Database) -> None:
-    row = await db.fetch_one("select pricing.rates_for('FR', '', '75001', 'EUR', %s)", (date(2026, 11, 20),))
+    row = await db.fetch_one("select pricing.rates_for('FR', '', 'EUR', %s)", (date(2026, 11, 20),))
     assert row is not None
     assert row[0]["tax_rates"] == []
     assert [method["code"] for method in row[0]["methods"]] == ["standard"]
-    assert row[0]["extra_days"] == 0
+    assert row[0]["zones"] == {}

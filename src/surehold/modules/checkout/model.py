@@ -124,11 +124,15 @@ class StockLevel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Loaded(msgspec.Struct, frozen=True, kw_only=True):
-    """A checkout, locked or just read; a locked one with its cart and the levels of stock that holding it changed."""
+    """A checkout, locked or just read.
+
+    A locked one with its cart, the levels of stock that holding it changed, and the version of the rates that hold.
+    """
 
     checkout: StoredCheckout
     cart: CartContent | None = None
     price_list_id: UUID | None = None
+    rates_version: int | None = None
     stock: list[StockLevel] = []
 
 

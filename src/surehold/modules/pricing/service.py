@@ -37,6 +37,7 @@ from surehold.modules.pricing.model import (
     delivery_window,
     quote,
 )
+from surehold.modules.pricing.rate_book import RateBook
 from surehold.platform.cache import Invalidator
 from surehold.platform.db import Database, Executor, Unit
 from surehold.platform.http import Actor, check_if_match
@@ -51,6 +52,7 @@ class PricingService:
         self._db = db
         self._clock = clock
         self._invalidator = invalidator
+        self._book = RateBook()
 
     async def terms_of(self, account_id: UUID | None) -> Terms:
         """The price list and limits of an account; those of a guest without one."""
@@ -94,14 +96,16 @@ class PricingService:
         destination: Destination | None,
         shipping_method: str | None,
         ready_on: date | None,
+        rates_version: int | None = None,
     ) -> tuple[Quote, list[ShippingOffer]]:
         """A quote, and the ways to ship that there are, by the rates of one moment, read in one statement.
 
         Without a method the first that is offered is quoted. `ready_on` and errors as in `shipping_offers` and `quote_for`.
+        `rates_version` is the one that the executor's transaction saw; with it, rates that are known need not be read again.
         """
-        rates = await self._rates(executor, destination, currency)
+        rates = await self._rates(executor, destination, currency, rates_version)
         merchandise_minor = sum(line.unit_minor * line.quantity for line in lines)
-        offers = _offers(rates, currency, merchandise_minor, self._clock.now(), ready_on)
+        offers = _offers(rates, destination, currency, merchandise_minor, self._clock.now(), ready_on)
         code = shipping_method or (offers[0].code if offers else None)
         method = None if code is None else _chosen(rates, code)
         priced = quote(
@@ -123,7 +127,7 @@ class PricingService:
         `merchandise_minor` is the value after discounts and before tax, `ready_on` the day a backordered thing is promised.
         """
         rates = await self._rates(executor, destination, currency)
-        return _offers(rates, currency, merchandise_minor, self._clock.now(), ready_on)
+        return _offers(rates, destination, currency, merchandise_minor, self._clock.now(), ready_on)
 
     async def delivery_offers(
         self, *, destination: Destination, currency: str, merchandise_minor: int
@@ -133,10 +137,12 @@ class PricingService:
             self._db, destination=destination, currency=currency, merchandise_minor=merchandise_minor
         )
 
-    async def _rates(self, executor: Executor, destination: Destination | None, currency: str) -> Rates:
+    async def _rates(
+        self, executor: Executor, destination: Destination | None, currency: str, version: int | None = None
+    ) -> Rates:
         if destination is None:
-            return Rates(tax_rates=[], methods=[], extra_days=0)
-        return await store.get_rates(executor, destination, currency, self._clock.now().date())
+            return Rates(tax_rates=[], methods=[], zones={})
+        return await self._book.rates_for(executor, destination, currency, self._clock.now().date(), version)
 
     async def price_changes(
         self, since: datetime | None, before: tuple[datetime, int] | None, limit: int
@@ -346,17 +352,21 @@ class PricingService:
 
 
 def _offers(
-    rates: Rates, currency: str, merchandise_minor: int, now: datetime, ready_on: date | None
+    rates: Rates,
+    destination: Destination | None,
+    currency: str,
+    merchandise_minor: int,
+    now: datetime,
+    ready_on: date | None,
 ) -> list[ShippingOffer]:
+    extra_days = rates.extra_days(destination.postcode) if destination else 0
     return [
         ShippingOffer(
             code=method.code,
             title=method.title,
             currency=currency,
             amount_minor=method.price_minor(merchandise_minor),
-            window=delivery_window(
-                now, method.min_days, method.max_days, extra_days=rates.extra_days, ready_on=ready_on
-            ),
+            window=delivery_window(now, method.min_days, method.max_days, extra_days=extra_days, ready_on=ready_on),
         )
         for method in rates.methods
     ]

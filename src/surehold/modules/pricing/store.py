@@ -15,7 +15,6 @@ from surehold.modules.pricing.errors import (
 )
 from surehold.modules.pricing.model import (
     AccountGroup,
-    Destination,
     GroupTerms,
     ListPrice,
     Member,
@@ -88,12 +87,12 @@ async def find_list_code(executor: Executor, account_id: UUID) -> str:
     return row[0]
 
 
-async def get_rates(executor: Executor, destination: Destination, currency: str, on_day: date) -> Rates:
-    """Tax rates and shipping methods for a destination, in one statement."""
+async def get_rates(executor: Executor, country: str, region: str, currency: str, on_day: date) -> Rates:
+    """Tax rates, shipping methods and zones for a region, in one statement."""
     rates = await fetch_json(
         executor,
-        "select pricing.rates_for(%s, %s, %s, %s, %s)::text",
-        (destination.country, destination.region, destination.postcode, currency, on_day),
+        "select pricing.rates_for(%s, %s, %s, %s)::text",
+        (country, region, currency, on_day),
         Rates,
     )
     assert rates is not None

@@ -148,9 +148,8 @@ class CheckoutService:
         contact = self._contacts.checked(shipping.contact) if shipping else self._contacts.of(checkout)
         if payment is not None:
             self._payments.provider(payment)
-        review, offers = await self._review(
-            unit, cart, contact, shipping.method if shipping else checkout.shipping_method
-        )
+        chosen = shipping.method if shipping else checkout.shipping_method
+        review, offers = await self._review(unit, cart, contact, chosen, loaded.rates_version)
         method = review.shipping.code if review.shipping else None
         wanted = state_of(has_shipping=method is not None, has_payment=payment is not None or is_payable(checkout))
         saved = await store.save(
@@ -197,7 +196,9 @@ class CheckoutService:
         if loaded.checkout.state in {CheckoutState.PLACING, CheckoutState.CONFIRMED}:
             return None, loaded.checkout.order_id
         agreed, contact = self._agreed(loaded.checkout)
-        now, _ = await self._review(unit, _sellable(loaded.cart), contact, loaded.checkout.shipping_method)
+        now, _ = await self._review(
+            unit, _sellable(loaded.cart), contact, loaded.checkout.shipping_method, loaded.rates_version
+        )
         self._tell_stock(unit, loaded)
         if now.keeps(agreed) and expected_total in {None, _total(now)}:
             draft = self._drafts.draft(loaded, now, contact)
@@ -287,7 +288,7 @@ class CheckoutService:
         return checkout.quote, contact
 
     async def _review(
-        self, unit: Unit, cart: CartContent, contact: Contact | None, method: str | None
+        self, unit: Unit, cart: CartContent, contact: Contact | None, method: str | None, rates_version: int | None
     ) -> tuple[Review, list[ShippingOffer]]:
         """A locked cart as it would be bought now, and the ways to ship it; without a method the first that is offered."""
         quote, offers = await self._pricing.quote_with_offers(
@@ -297,6 +298,7 @@ class CheckoutService:
             destination=destination_of(contact) if contact else None,
             shipping_method=method,
             ready_on=ready_on(cart.lines),
+            rates_version=rates_version,
         )
         code = quote.shipping.code if quote.shipping else None
         window = next((offer.window for offer in offers if offer.code == code), None)

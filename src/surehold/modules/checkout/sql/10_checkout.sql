@@ -106,7 +106,7 @@ begin
     stock := checkout.hold_cart(spot, network, units.variants, units.quantities, terms.max_held_units, hold);
   end if;
   return json_build_object('checkout', checkout.as_json(spot), 'price_list_id', terms.price_list_id, 'stock', stock,
-    'cart', cart.lock_for_checkout(spot.cart_id, terms.price_list_id));
+    'rates_version', pricing.rates_version(), 'cart', cart.lock_for_checkout(spot.cart_id, terms.price_list_id));
 end $$;
 drop function if exists checkout.with_cart(checkout.checkouts);
 

@@ -170,11 +170,20 @@ class ShippingMethodRecord(ShippingPlan, frozen=True, kw_only=True):
 
 
 class Rates(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything of the tables that a quote needs for one destination, currency and day."""
+    """Everything of the tables that a quote needs for one country, region, currency and day.
+
+    `zones`: days that a parcel takes longer, by the beginning of a postcode without spaces; the longest counts.
+    """
 
     tax_rates: list[TaxRate]
     methods: list[ShippingMethod]
-    extra_days: int
+    zones: dict[str, int]
+
+    def extra_days(self, postcode: str) -> int:
+        """Days that a parcel takes longer to a postcode."""
+        place = postcode.replace(" ", "").upper()
+        prefixes = (place[:length] for length in range(len(place), 0, -1))
+        return next((self.zones[prefix] for prefix in prefixes if prefix in self.zones), 0)
 
 
 class ShippingOffer(msgspec.Struct, frozen=True, kw_only=True):

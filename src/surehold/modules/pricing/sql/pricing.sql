@@ -167,8 +167,9 @@ begin
 end $$;
 
 -- Everything a quote needs of the tables, in one answer: the tax rates in force and the ways to ship there.
+drop function if exists pricing.rates_for(text, text, text, text, date); -- answers for all postcodes, by now
 create or replace function pricing.rates_for(
-  in_country text, in_region text, in_postcode text, in_currency text, on_day date
+  in_country text, in_region text, in_currency text, on_day date
 ) returns json
 language sql stable as $$
   select json_build_object(
@@ -188,10 +189,14 @@ language sql stable as $$
       from pricing.shipping_methods m
       join pricing.shipping_rates r on r.method_id = m.id and r.currency = in_currency
       where m.enabled and (m.countries = '{}' or in_country = any (m.countries))), '[]'),
-    'extra_days', coalesce((
-      select z.extra_days from pricing.delivery_zones z
-      where z.country = in_country and starts_with(upper(replace(in_postcode, ' ', '')), z.postcode_prefix)
-      order by length(z.postcode_prefix) desc limit 1), 0));
+    'zones', coalesce((
+      select json_object_agg(z.postcode_prefix, z.extra_days) from pricing.delivery_zones z where z.country = in_country), '{}'));
+$$;
+
+-- The number of the last change to what rates_for reads: as long as it is the same, so is what that answers. Published.
+create or replace function pricing.rates_version() returns bigint
+language sql stable as $$
+  select version from pricing.rates_state;
 $$;
 
 -- Bring prices of one list to the given amounts on somebody's behalf; answers the variants that changed.
