@@ -20,4 +20,5 @@ create table payments.compared (
   until timestamptz not null
 );
 
+-- squawk-ignore require-concurrent-index-creation
 create index payments_authorized on payments.payments (updated_at) where status = 'AUTHORIZED';

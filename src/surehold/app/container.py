@@ -70,6 +70,7 @@ class Parts:
     catalog_taxonomy: CatalogTaxonomy
     pictures: PictureStore
     cart: CartService
+    stripe: StripeClients
     payments: PaymentService
     orders: OrderService
     checkout: CheckoutService
@@ -175,6 +176,7 @@ def build_parts(
         catalog_taxonomy=CatalogTaxonomy(db, invalidator=invalidator),
         pictures=pictures,
         cart=cart,
+        stripe=stripe,
         payments=payments,
         orders=orders,
         checkout=checkout,

@@ -7,6 +7,8 @@ anybody at any time, for the provider's keys and the records were written first.
 from collections.abc import Sequence
 from uuid import UUID
 
+import msgspec
+
 from surehold.modules.cart import InsufficientInventoryError
 from surehold.modules.checkout import CheckoutService, StockLevel, Work
 from surehold.modules.payments import Attempt, AttemptState, Outcome, OutcomeKind, PaymentService, Phase
@@ -59,9 +61,11 @@ class PaymentCarrier:
         self._db, self._checkout, self._payments, self._notices = db, checkout, payments, notices
 
     async def resume(self, order_id: UUID) -> Work:
-        """Take up what lies open of an order and carry it out, unless somebody is on it; out goes where it stands."""
+        """Take up what lies open of an order and carry it out, unless somebody is on it (`mine` says); out goes where it stands."""
         work = await self._checkout.resume(order_id)
-        return await self.carry_out(work, is_first=False) if work.mine else work
+        if not work.mine:
+            return work
+        return msgspec.structs.replace(await self.carry_out(work, is_first=False), mine=True)
 
     async def carry_out(self, work: Work, *, is_first: bool) -> Work:
         """Go on until no call is open, an outcome stays unknown, or a refused call rests.

@@ -48,7 +48,7 @@ class HearProvider:
             return None  # another shop's, or staff's own at the provider: the daily comparison tells what it means
         work = await self._carrier.resume(order_id)
         attempt = work.payment.attempt
-        is_others = attempt is not None and not work.mine and attempt.busy and attempt.state is not AttemptState.REFUSED
+        is_others = attempt is not None and not work.mine and attempt.state is not AttemptState.REFUSED
         return BUSY if is_others else None
 
 

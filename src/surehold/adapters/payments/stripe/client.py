@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from surehold.adapters.payments.stripe.settings import StripeSettings
 
 if TYPE_CHECKING:
-    from stripe import StripeClient
+    from stripe import HTTPXClient, StripeClient
 
 API_VERSION = "2026-10-28.endive"
 """What the answers are read as; raised together with the SDK, after reading its list of changes."""
@@ -43,6 +43,13 @@ class StripeClients:
     def __init__(self, settings: StripeSettings) -> None:
         self.settings = settings
         self._client: StripeClient | None = None
+        self._http: HTTPXClient | None = None
+
+    async def close(self) -> None:
+        """Let go of the connections; the next call makes new ones."""
+        if self._http is not None:
+            await self._http.close_async()
+        self._client = self._http = None
 
     @property
     def payments(self) -> Any:
@@ -52,23 +59,24 @@ class StripeClients:
         return self._client.v1
 
     def _make(self) -> "StripeClient":
-        import httpx  # noqa: PLC0415  a shop without cards never loads the SDK
-        import stripe  # noqa: PLC0415
+        import httpx
+        import stripe
 
         settings = self.settings
         timeout = httpx.Timeout(settings.timeout_s, connect=settings.connect_timeout_s)
+        self._http = stripe.HTTPXClient(timeout=timeout)
         return stripe.StripeClient(
             settings.secret_key,
             stripe_version=API_VERSION,
             base_addresses={"api": settings.api_url.rstrip("/")},
             max_network_retries=0,
-            http_client=stripe.HTTPXClient(timeout=timeout),
+            http_client=self._http,
         )
 
 
 async def answer(call: Awaitable[AnswerT], what: str) -> AnswerT:
     """What a call of the SDK answers. DeclinedError, RejectedError; OSError for whatever leaves its outcome unknown."""
-    import stripe  # noqa: PLC0415
+    import stripe
 
     try:
         return await call

@@ -32,6 +32,7 @@ from surehold.modules.payments import (
 
 REJECTED = "PROVIDER_REJECTED"
 NOT_FOUND = "NOT_FOUND"
+KEY_RENEWED_S, KEY_TRUSTED_S = 60, 600
 
 Reading = Callable[[Intent, ProviderRequest], Outcome | None]
 """What an intent says of a call; None if the call had no effect yet."""
@@ -92,7 +93,7 @@ class StripeProvider:
             return _mismatch(request)
         if request.phase is Phase.REFUND:
             refund = await find_refund(self._clients, intent, request.idempotency_key)
-            return None if refund is None else _refunded(refund, request)
+            return _no_refund(request) if refund is None else _refunded(refund, request)
         read = {Phase.AUTHORIZE: _authorized, Phase.CAPTURE: _captured, Phase.VOID: _voided}[request.phase]
         return read(intent, request)
 
@@ -248,5 +249,17 @@ def _metadata(request: ProviderRequest) -> dict[str, str]:
     return {"order_id": str(request.order_id), "payment_id": str(request.payment_id)}
 
 
+def _no_refund(request: ProviderRequest) -> Outcome | None:
+    """A refund that is not there yet may be asked for with the same key, but an error of Stripe's own stays with a key for a day.
+
+    So after a while it is a no, upon which the payment asks with another key, once one more look-up found nothing.
+    """
+    return Outcome(kind=OutcomeKind.DECLINED, reason="NO_EFFECT") if request.age_s > KEY_TRUSTED_S else None
+
+
 def _options(request: ProviderRequest) -> Any:
-    return {"idempotency_key": request.idempotency_key}
+    """The stored key. An error of Stripe's own stays with it for a day: what an intent's state allows only once does not wait so long."""
+    key = request.idempotency_key
+    if request.phase in {Phase.CAPTURE, Phase.VOID} and request.age_s >= KEY_RENEWED_S:
+        key = f"{key}:{request.age_s // KEY_RENEWED_S}"
+    return {"idempotency_key": key}

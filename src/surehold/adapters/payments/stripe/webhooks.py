@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
@@ -62,7 +61,7 @@ class StripeWebhooks:
         )
 
     def _check(self, body: bytes, signature: str) -> None:
-        import stripe  # noqa: PLC0415  a shop without cards never loads the SDK
+        import stripe
 
         try:
             # Without a tolerance: the SDK reads the machine's clock, ours is handed in.
