@@ -5,18 +5,8 @@ from typing import Any
 import pytest
 import stripe
 
+from tests.card_stand_in.examples import RETURN_URL, held, typed
 from tests.card_stand_in.process import SECRET_KEY, StandIn
-
-RETURN_URL = "http://localhost:8000/checkout/return?at=1"
-
-
-def held(client: stripe.StripeClient, token: str = "pm_card_visa", **more: Any) -> stripe.PaymentIntent:
-    params = {"amount": 1999, "currency": "usd", "capture_method": "manual", "confirm": True, "payment_method": token}
-    return client.v1.payment_intents.create({**params, "payment_method_types": ["card"], **more})  # type: ignore[arg-type]
-
-
-def typed(number: str, **more: Any) -> dict[str, Any]:
-    return {"type": "card", "card": {"number": number, "exp_month": 12, "exp_year": 2034, "cvc": "123", **more}}
 
 
 def test_a_card_is_held_then_captured(client: stripe.StripeClient) -> None:
