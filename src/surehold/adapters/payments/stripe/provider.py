@@ -44,10 +44,12 @@ class StripeProvider:
     """One method. `kind` is Stripe's name of it; a `card` is paid by a token, others on a page of their own."""
 
     is_direct = False
-    captures_on: CapturesOn = "placement"
 
-    def __init__(self, clients: StripeClients, method: PaymentMethod, kind: str) -> None:
+    def __init__(
+        self, clients: StripeClients, method: PaymentMethod, kind: str, captures_on: CapturesOn = "placement"
+    ) -> None:
         self._clients, self.method, self._kind = clients, method, kind
+        self.captures_on: CapturesOn = captures_on
         self.needs_buyer = not method.needs_token
 
     async def authorize(self, request: ProviderRequest) -> Outcome:
@@ -258,7 +260,7 @@ def _no_refund(request: ProviderRequest) -> Outcome | None:
 
 
 def _options(request: ProviderRequest) -> Any:
-    """The stored key. An error of Stripe's own stays with it for a day: what an intent's state allows only once does not wait so long."""
+    """The stored key. An error of Stripe's own stays with it for a day; what an intent's state allows only once need not wait."""
     key = request.idempotency_key
     if request.phase in {Phase.CAPTURE, Phase.VOID} and request.age_s >= KEY_RENEWED_S:
         key = f"{key}:{request.age_s // KEY_RENEWED_S}"
