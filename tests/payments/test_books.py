@@ -128,3 +128,12 @@ async def test_a_capture_that_is_lost_at_the_end_is_found_out(card_shop: Shop, c
     work = await card_shop.checkout.work_of(order_id)
     assert work.payment.status is PaymentStatus.SUCCESS
     assert await cards.charged(order_id) == [work.order.total_minor]
+
+
+async def test_what_the_provider_will_not_give_is_told_to_staff(card_shop: Shop, cards: CardProvider) -> None:
+    order_id = await _held_for_long(card_shop)
+    await cards.trouble("payment_intents.capture", "decline:generic_decline")
+    assert await card_shop.authorizations.end_due() == 1
+    letter = (await _dead(card_shop).list())[0]
+    payment = (await card_shop.checkout.work_of(order_id)).payment
+    assert (letter.name, letter.subject_id) == ("payments.uncaptured", payment.payment_id)

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Coroutine
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,7 @@ from tests.support.shop import Shop, make_shop
 pytestmark = pytest.mark.race
 
 ROUNDS, CALLERS, REFUNDS = 5, 4, 20
-PLACING_S = 20
+PLACING_S, BUSY_S = 20, 0.01
 
 
 @pytest.fixture
@@ -122,16 +123,16 @@ async def test_twenty_refunds_at_once_give_back_what_was_taken_and_no_more(
         while True:
             try:
                 await shop.db.fetch_one(
-                    "select payments.begin(%s, %s, 'refund', %s, %s, 0, 'system')",
+                    "select payments.begin(%s, %s, 'refund', %s, %s, 30, 'system')",
                     (payment_id, uuid7(), part, f"refund:{payment_id}:{number}"),
                 )
             except RuleViolationError as refusal:
                 if refusal.code != "PAYMENT_BUSY":
                     return refusal.code
-                await asyncio.sleep(0)
+                await asyncio.sleep(BUSY_S)
             else:
+                await shop.carrier.carry_out(await shop.checkout.work_of(order_id), is_first=True)
                 return "begun"
-            await shop.carrier.resume(order_id)
 
     ends = await asyncio.gather(*(refund(number) for number in range(REFUNDS)))
     await _settled(shop)
@@ -152,11 +153,7 @@ async def test_cancelling_while_the_capture_is_on_its_way(
         actor, checkout_id = await _ready(shop)
         await cards.trouble("payment_intents.capture", "slow_after:0.2")
         placing = asyncio.create_task(shop.place.place(actor, checkout_id, None))
-
-        async def is_placing() -> bool:
-            return bool(await shop.orders_of(checkout_id))
-
-        await eventually(is_placing, PLACING_S, "no order is placed")
+        await eventually(partial(_has_order, shop, checkout_id), PLACING_S, "no order is placed")
         [(order_id, _)] = await shop.orders_of(checkout_id)
         answers = await _all(
             *(shop.cancel.cancel(order_id, reason="changed_mind", actor="system") for _ in range(CALLERS)),
@@ -171,6 +168,10 @@ async def test_cancelling_while_the_capture_is_on_its_way(
             await _all(*(shop.cancel.cancel(order_id, reason="changed_mind", actor="system") for _ in range(CALLERS)))
             await _settled(shop)
             await _check(shop, cards, database_url, order_id, 0)
+
+
+async def _has_order(shop: Shop, checkout_id: UUID) -> bool:
+    return bool(await shop.orders_of(checkout_id))
 
 
 async def _to_end(task: "asyncio.Task[Any]") -> Any:
