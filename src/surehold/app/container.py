@@ -162,7 +162,7 @@ def build_parts(
         notices=notices,
     )
     carrier = PaymentCarrier(db, checkout, payments, notices)
-    inbox = NewsInbox(db, codec, [StripeWebhooks(settings.stripe, SystemClock())], settings.payment, waker)
+    inbox = NewsInbox(db, codec, [StripeWebhooks(settings.stripe, SystemClock())], settings.payment)
     terms = _TermsCookie(pricing, secret("terms"))
     sender = Sender(shop_name=settings.core.shop_name, email=settings.core.mail_from, shop_url=settings.core.public_url)
     return Parts(
