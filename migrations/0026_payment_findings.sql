@@ -3,7 +3,7 @@
 
 create table payments.findings (
   id uuid primary key,
-  kind text not null check (kind in ('mismatch', 'only_there', 'only_here', 'differs')),
+  kind text not null check (kind in ('mismatch', 'only_there', 'only_here', 'differs', 'uncaptured')),
   subject text not null check (length(subject) between 1 and 64),
   payment_id uuid references payments.payments (id),
   ref bytea,

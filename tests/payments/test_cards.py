@@ -1,9 +1,11 @@
 """Paying by card over the provider's own interface: what the buyer is told, what the provider's books say, and that both agree."""
 
+import asyncio
 from uuid import UUID
 
 import pytest
 
+from surehold.app.doctor import examine, load_checks
 from surehold.modules.checkout import CheckoutState, PaymentDeclinedError, Work
 from surehold.modules.orders import OrderStatus
 from surehold.modules.payments import PaymentStatus, PaymentTokenError
@@ -172,14 +174,22 @@ async def test_cancelling_gives_the_money_back_to_the_card(card_shop: Shop, card
     assert await cards.refunded(order_id) == work.order.total_minor
 
 
-async def test_a_slow_refund_stays_open_until_it_is_through(card_shop: Shop, cards: CardProvider) -> None:
+@pytest.mark.parametrize("is_lost", [False, True])
+async def test_a_slow_refund_stays_open_until_it_is_through(
+    card_shop: Shop, cards: CardProvider, database_url: str, is_lost: bool
+) -> None:
     actor, checkout_id, _ = await _ready(card_shop)
     order_id = (await card_shop.place.place(actor, checkout_id, None)).work.order.order_id
     await cards.trouble("refunds.create", "pending")
+    if is_lost:
+        await cards.trouble("refunds.create", "lost_before")
     await card_shop.cancel.cancel(order_id, reason="changed_mind", actor="system")
     work = await _recovered(card_shop, order_id)
     assert work.payment.attempt is not None
     assert (work.payment.status, await cards.refunded(order_id)) == (PaymentStatus.SUCCESS, 0)
+    await _recovered(card_shop, order_id, later_s=A_DAY)
+    found = await asyncio.to_thread(examine, database_url, load_checks())
+    assert [one.check.id for one in found if one.check.id == "I7.unknown" and not one.is_healthy] == []
     await cards.control(settle_refunds="succeeded")
     work = await _recovered(card_shop, order_id)
     assert (work.payment.status, work.payment.attempt) == (PaymentStatus.REFUNDED, None)

@@ -28,14 +28,8 @@ class CardProvider:
 
     def __init__(self, api_url: str, fields_url: str) -> None:
         self.api_url, self._fields_url = api_url, fields_url
-        self.settings = StripeSettings(
-            secret_key=SECRET_KEY,
-            publishable_key=PUBLISHABLE_KEY,
-            webhook_secret=WEBHOOK_SECRET,
-            api_url=api_url,
-            fields_url=f"{fields_url}/fields",
-        )
-        self.clients = StripeClients(self.settings)
+        self.clients = clients_of(api_url, f"{fields_url}/fields")
+        self.settings = self.clients.settings
 
     async def control(self, **wish: Any) -> dict[str, Any]:
         """Ask for trouble, or for an end of it."""
@@ -88,6 +82,19 @@ class CardProvider:
             answer = await client.post(f"{self._fields_url}{path}", json=body)
         assert answer.status_code == 200, answer.text
         return answer.json()
+
+
+def clients_of(api_url: str, fields_url: str = "") -> StripeClients:
+    """The adapter's client of a stand-in."""
+    return StripeClients(
+        StripeSettings(
+            secret_key=SECRET_KEY,
+            publishable_key=PUBLISHABLE_KEY,
+            webhook_secret=WEBHOOK_SECRET,
+            api_url=api_url,
+            fields_url=fields_url,
+        )
+    )
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 
 from surehold.adapters.payments.pay_on_delivery import PayOnDelivery
-from surehold.adapters.payments.stripe import StripeBook, StripeClients, StripeWebhooks, card, klarna
+from surehold.adapters.payments.stripe import StripeBook, StripeClients, StripeProvider, StripeWebhooks, card, klarna
 from surehold.flows.cancel_order import CancelOrder
 from surehold.flows.carry_out_payment import Notices, PaymentCarrier
 from surehold.flows.end_authorizations import EndAuthorizations
@@ -23,7 +23,14 @@ from surehold.modules.cart import CartService, CartSettings
 from surehold.modules.catalog import CatalogService
 from surehold.modules.checkout import CheckoutService, CheckoutSettings, CheckoutView, ShippingStep
 from surehold.modules.orders import Contact, OrderService, PostalAddress
-from surehold.modules.payments import Comparing, NewsInbox, PaymentProvider, PaymentService, PaymentSettings
+from surehold.modules.payments import (
+    Comparing,
+    NewsInbox,
+    PaymentMethod,
+    PaymentProvider,
+    PaymentService,
+    PaymentSettings,
+)
 from surehold.modules.pricing import PricingService
 from surehold.platform.db import Database
 from surehold.platform.http import Actor, guest_token_hash
@@ -224,7 +231,7 @@ def make_shop(
     scripted = ScriptedProvider(books / "scripted")
     later = ScriptedProvider(books / "later", captures_on="delivery", code="scripted_later")
     pricing = PricingService(db, StandingClock(), ears)
-    ways: list[PaymentProvider] = [PayOnDelivery(), scripted, later, *([card(cards), klarna(cards)] if cards else [])]
+    ways: list[PaymentProvider] = [PayOnDelivery(), scripted, later, *(_by_card(cards) if cards else [])]
     payments = PaymentService(db, codec, ways, payment_settings, count_refusal=count, return_url=return_url)
     orders = OrderService(db, codec, KEY)
     cart_settings = cart_settings or CartSettings()
@@ -273,9 +280,15 @@ def make_shop(
         carts,
         inbox,
         HearProvider(inbox, carrier),
-        Comparing(db, codec, their_books, ["card", "klarna"]),
+        Comparing(db, codec, their_books, ["card", "klarna", "card_later"]),
         EndAuthorizations(checkout, payments, carrier),
     )
+
+
+def _by_card(clients: StripeClients) -> list[PaymentProvider]:
+    """What a shop offers, and a card that is captured at the delivery."""
+    method = PaymentMethod(code="card_later", title="Card, later", needs_token=True)
+    return [card(clients), klarna(clients), StripeProvider(clients, method, "card", captures_on="delivery")]
 
 
 def return_url(order_id: UUID) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from surehold.flows.carry_out_payment import PaymentCarrier
 from surehold.modules.checkout import CheckoutService
-from surehold.modules.payments import Comparing, PaymentService
+from surehold.modules.payments import Comparing, PaymentService, PaymentStatus
 from surehold.platform.jobs import Job
 
 END_BATCH = 20
@@ -13,7 +13,7 @@ COMPARE_AT = "41 3 * * *"
 
 
 class EndAuthorizations:
-    """Captures what an order is confirmed for, lets go of what nobody wants, before the provider does."""
+    """Captures what an order is confirmed for, lets go of what nobody wants, before the provider does; what it cannot, staff sees."""
 
     def __init__(self, checkout: CheckoutService, payments: PaymentService, carrier: PaymentCarrier) -> None:
         self._checkout, self._payments, self._carrier = checkout, payments, carrier
@@ -23,7 +23,9 @@ class EndAuthorizations:
         due = await self._payments.ending_authorizations(END_BATCH)
         for order_id in due:
             work = await self._checkout.end_authorization(order_id)
-            await self._carrier.carry_out(work, is_first=True)
+            work = await self._carrier.carry_out(work, is_first=True)
+            if work.payment.attempt is None and work.payment.status is PaymentStatus.AUTHORIZED:
+                await self._payments.note_uncaptured(work.payment)
         return len(due)
 
 

@@ -1,5 +1,6 @@
 """What follows from a provider's message: the order that it is about is carried on, as its buyer or the recovery would."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 
@@ -25,8 +26,7 @@ class HearProvider:
         """Handle a batch; out goes how many were taken."""
         batch = await self._inbox.take()
         await failpoint("news.after_take")
-        for taken in batch:
-            await self._handle(taken)
+        await asyncio.gather(*(self._handle(taken) for taken in batch))
         return len(batch)
 
     async def _handle(self, taken: TakenNews) -> None:

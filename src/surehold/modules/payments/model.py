@@ -133,6 +133,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     busy: bool
     age_s: int
     action: str | None = None
+    reason: str | None = None
 
 
 class PaymentWork(msgspec.Struct, frozen=True, kw_only=True):

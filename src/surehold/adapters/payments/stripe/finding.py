@@ -1,6 +1,7 @@
 """Finding what a call left behind: by Stripe's name of it, else by our ids in its metadata.
 
-The search index lags behind by up to a minute, so what it does not know is looked for in the list by time as well, which does not.
+The search index lags behind by up to a minute: what it does not know is looked for in the list by time, which does not lag, and what
+it knows is read again.
 """
 
 import time
@@ -30,7 +31,8 @@ async def _search(intents: Any, request: ProviderRequest) -> Intent | None:
         found = await answer(intents.search_async({"query": query, "limit": 2}), "search")
     except RejectedError:
         return None  # some countries have no search; the list knows as much
-    return _only([shape(one, Intent) for one in found.data], request)
+    named = _only([shape(one, Intent) for one in found.data], request)
+    return None if named is None else shape(await _read(intents.retrieve_async(named.id), "retrieve"), Intent)
 
 
 async def _walk(intents: Any, request: ProviderRequest) -> Intent | None:

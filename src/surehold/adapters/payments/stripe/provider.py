@@ -44,10 +44,12 @@ class StripeProvider:
     """One method. `kind` is Stripe's name of it; a `card` is paid by a token, others on a page of their own."""
 
     is_direct = False
-    captures_on: CapturesOn = "placement"
 
-    def __init__(self, clients: StripeClients, method: PaymentMethod, kind: str) -> None:
+    def __init__(
+        self, clients: StripeClients, method: PaymentMethod, kind: str, captures_on: CapturesOn = "placement"
+    ) -> None:
         self._clients, self.method, self._kind = clients, method, kind
+        self.captures_on: CapturesOn = captures_on
         self.needs_buyer = not method.needs_token
 
     async def authorize(self, request: ProviderRequest) -> Outcome:
@@ -59,21 +61,19 @@ class StripeProvider:
     async def capture(self, request: ProviderRequest) -> Outcome:
         """Take what is held; taken already counts as success."""
         params = {"amount_to_capture": request.amount.amount}
-        return await self._ask_known(request, self._intents_call("capture_async", params), _captured)
+        return await self._ask_known(request, "capture_async", params, _captured)
 
     async def void(self, request: ProviderRequest) -> Outcome:
         """Let go of what is held; void already counts as success."""
-        return await self._ask_known(request, self._intents_call("cancel_async", {}), _voided)
+        return await self._ask_known(request, "cancel_async", {}, _voided)
 
     async def refund(self, request: ProviderRequest) -> Outcome:
         """Give back what was taken. A slow refund stays open, and is looked up until it is through."""
-        intent = await find_intent(self._clients, request)
-        if intent is None:
-            return Outcome(kind=OutcomeKind.DECLINED, reason=NOT_FOUND)
-        if not _is_ours(intent, request):
-            return _mismatch(request)
+        intent_id = await self._known_id(request)
+        if isinstance(intent_id, Outcome):
+            return intent_id
         params = {
-            "payment_intent": intent.id,
+            "payment_intent": intent_id,
             "amount": request.amount.amount,
             "metadata": {**_metadata(request), "key": request.idempotency_key},
         }
@@ -101,25 +101,22 @@ class StripeProvider:
     def _intents(self) -> Any:
         return self._clients.payments.payment_intents
 
-    def _intents_call(self, name: str, params: dict[str, Any]) -> Callable[[ProviderRequest, Intent], Awaitable[Any]]:
-        return lambda request, intent: getattr(self._intents, name)(intent.id, params, _options(request))
-
-    async def _ask_known(
-        self,
-        request: ProviderRequest,
-        call: Callable[[ProviderRequest, Intent], Awaitable[Any]],
-        read: Reading,
-    ) -> Outcome:
-        """A call about an intent that is there, and is compared before anything is done to it."""
+    async def _known_id(self, request: ProviderRequest) -> str | Outcome:
+        """Stripe's name of a payment. What is stored was compared before it was stored; what has to be found is compared now."""
+        if request.provider_ref is not None:
+            return request.provider_ref
         intent = await find_intent(self._clients, request)
         if intent is None:
             return Outcome(kind=OutcomeKind.DECLINED, reason=NOT_FOUND)
-        if not _is_ours(intent, request):
-            return _mismatch(request)
-        known = read(intent, request)
-        if known is not None:
-            return known
-        return await self._ask(request, lambda: call(request, intent), read)
+        return intent.id if _is_ours(intent, request) else _mismatch(request)
+
+    async def _ask_known(self, request: ProviderRequest, name: str, params: dict[str, Any], read: Reading) -> Outcome:
+        """A call about an intent that is there."""
+        intent_id = await self._known_id(request)
+        if isinstance(intent_id, Outcome):
+            return intent_id
+        make = getattr(self._intents, name)
+        return await self._ask(request, lambda: make(intent_id, params, _options(request)), read)
 
     async def _ask(self, request: ProviderRequest, call: Callable[[], Awaitable[Any]], read: Reading) -> Outcome:
         try:
@@ -258,7 +255,7 @@ def _no_refund(request: ProviderRequest) -> Outcome | None:
 
 
 def _options(request: ProviderRequest) -> Any:
-    """The stored key. An error of Stripe's own stays with it for a day: what an intent's state allows only once does not wait so long."""
+    """The stored key. An error of Stripe's own stays with it for a day; what an intent's state allows only once need not wait."""
     key = request.idempotency_key
     if request.phase in {Phase.CAPTURE, Phase.VOID} and request.age_s >= KEY_RENEWED_S:
         key = f"{key}:{request.age_s // KEY_RENEWED_S}"

@@ -21,7 +21,7 @@ class StripeSettings(msgspec.Struct, frozen=True, kw_only=True):
     publishable_key: str = ""
     webhook_secret: str = ""
     api_url: str = "https://api.stripe.com"
-    fields_url: str = "https://js.stripe.com/clover/stripe.js"
+    fields_url: str = "https://js.stripe.com/v3/"
     connect_timeout_s: Annotated[float, msgspec.Meta(gt=0)] = 5.0
     timeout_s: Annotated[float, msgspec.Meta(gt=0)] = 15.0
     webhook_tolerance_s: Annotated[int, msgspec.Meta(ge=1)] = 300

@@ -68,9 +68,9 @@ def shape(found: Any, type_: type[ShapeT]) -> ShapeT:
         raise OSError(msg) from error
 
 
-def id_in(metadata: Mapping[str, str], name: str) -> UUID | None:
+def id_in(metadata: Mapping[str, Any], name: str) -> UUID | None:
     """An id of ours that travelled along."""
     try:
-        return UUID(metadata[name])
+        return UUID(str(metadata[name]))
     except (KeyError, ValueError):
         return None

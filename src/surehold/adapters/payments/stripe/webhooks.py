@@ -18,10 +18,10 @@ INTENT = "payment_intent"
 class Thing(msgspec.Struct, frozen=True):
     """What an event is about, whatever it is."""
 
-    id: str = ""
-    object: str = ""
-    payment_intent: str | None = None
-    metadata: dict[str, str] = {}
+    id: str | None = None
+    object: str | None = None
+    payment_intent: Any = None
+    metadata: dict[str, Any] | None = None
 
 
 class Data(msgspec.Struct, frozen=True):
@@ -57,7 +57,10 @@ class StripeWebhooks:
         thing = event.data.object
         ref = thing.id if thing.object == INTENT else thing.payment_intent
         return ProviderNews(
-            event_id=event.id, kind=event.type, provider_ref=ref, payment_id=id_in(thing.metadata, "payment_id")
+            event_id=event.id,
+            kind=event.type,
+            provider_ref=ref if isinstance(ref, str) else None,
+            payment_id=id_in(thing.metadata or {}, "payment_id"),
         )
 
     def _check(self, body: bytes, signature: str) -> None:

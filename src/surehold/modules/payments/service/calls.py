@@ -174,9 +174,20 @@ class PaymentService:
         """An outcome, after staff was told if what the provider has under our name is something else."""
         if outcome.reason == MISMATCH:
             detail = f"at the provider it is not {work.amount_minor} {work.currency} for order {work.order_id}"
-            subject = str(work.payment_id)
-            await store.note_finding(self._db, uuid7(), "mismatch", subject, work.payment_id, None, detail)
+            await self._note(work, "mismatch", detail)
         return outcome
+
+    async def note_uncaptured(self, work: PaymentWork) -> None:
+        """Tell staff that what is held for an order ends before long, and that the provider would not give it."""
+        await self._note(
+            work, "uncaptured", f"{work.amount_minor} {work.currency} for order {work.order_id} is only held"
+        )
+
+    async def _note(self, work: PaymentWork, kind: str, detail: str) -> None:
+        if await store.note_finding(self._db, uuid7(), kind, str(work.payment_id), work.payment_id, None, detail):
+            _log.error(
+                "a payment needs staff: see the dead letters", extra={"kind": kind, "order_id": str(work.order_id)}
+            )
 
     async def _abandon(self, work: PaymentWork, attempt: Attempt) -> Outcome:
         abandon = msgspec.structs.replace(
