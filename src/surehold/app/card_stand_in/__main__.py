@@ -39,7 +39,7 @@ async def serve(books: Books, options: argparse.Namespace) -> None:
     if options.webhook_url is not None:
         with books.unit():
             books.keep_setting("webhook_url", options.webhook_url or None)
-    trouble, courier = Trouble(books), Courier(books, options.webhook_secret)
+    trouble, courier = Trouble(books), Courier(books, options.webhook_secret, options.webhook_ca)
     api = Api(books, trouble, options.secret_key, courier.wake)
     control = Control(api, books, trouble, courier, options.webhook_secret)
     servers = Server(api), Server(Pages(api, books, control, options.publishable_key))
@@ -90,6 +90,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         option = f"--{name.replace('_', '-')}"
         parser.add_argument(option, default=os.environ.get(variable), help=f"{prefix}… ({variable})")
     parser.add_argument("--webhook-url", default=None, help="where events go (kept; empty for nowhere)")
+    parser.add_argument(
+        "--webhook-ca", type=Path, default=None, help="the certificate that a webhook by HTTPS is known by"
+    )
     options = parser.parse_args(arguments)
     for name, (variable, prefix) in _KEYS.items():
         if not (getattr(options, name) or "").startswith(prefix):

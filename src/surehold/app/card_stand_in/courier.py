@@ -3,9 +3,11 @@
 import asyncio
 import hmac
 import random
+import ssl
 import time
 from collections.abc import Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -36,11 +38,14 @@ def signature(secret: str, body: bytes, moment: int) -> str:
 class Courier:
     """Delivers until it is cancelled."""
 
-    def __init__(self, books: Books, webhook_secret: str) -> None:
+    def __init__(self, books: Books, webhook_secret: str, authority: Path | None = None) -> None:
+        """`authority`: the certificate by which a webhook is known that speaks HTTPS with one of its own."""
         self._books, self._secret = books, webhook_secret
         self._woken = asyncio.Event()
         self._delivering = asyncio.Lock()  # one round at a time: a flush does not send what the round is sending
-        self._client = httpx.AsyncClient(timeout=ANSWER_S, trust_env=False, follow_redirects=False)
+        trust = ssl.create_default_context(cafile=authority)
+        trust.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # the certificate itself may be all that is known of it
+        self._client = httpx.AsyncClient(verify=trust, timeout=ANSWER_S, trust_env=False, follow_redirects=False)
 
     def wake(self) -> None:
         """Something may be due."""
