@@ -53,6 +53,8 @@ INJURIES = {
     f" values ('{NEW}', '{PAYMENT}', 'refund', 'r', 5, now(), now() - interval '16 minutes')",
     "I7.refused": "insert into payments.attempts (id, payment_id, phase, idempotency_key, amount_minor, leased_until, state, dead_at)"
     f" values ('{NEW}', '{PAYMENT}', 'refund', 'r', 5, 'infinity', 'refused', now())",
+    "I7.books": "insert into payments.findings (id, kind, subject, payment_id, detail)"
+    f" values ('{NEW}', 'mismatch', 'x', '{PAYMENT}', 'x')",
     "I9.journal": "update payments.journal set amount_minor = amount_minor + 1 where account = 'orders_paid'",
     "I9.booked": "delete from payments.journal",
     "I10.order_moves": "update orders.history set to_status = 'DELIVERED' where seq = 1",
@@ -65,6 +67,10 @@ INJURIES = {
     "I11.waiting": "insert into platform.deliveries (consumer, event_id, aggregate_type, aggregate_id, seq, next_attempt_at)"
     " select 'search.index', id, aggregate_type, aggregate_id, seq, now() - interval '6 minutes' from platform.events limit 1",
     "I11.consumed": f"insert into platform.consumed values ('search.index', 'order', '{ORDER}', 99)",
+    "I15.news": "insert into payments.webhook_inbox (provider, event_id, id, said, received_at)"
+    f" values ('stripe', 'evt_1', '{NEW}', 'x', now() - interval '6 minutes')",
+    "I15.dead": "insert into payments.webhook_inbox (provider, event_id, id, said, dead_at)"
+    f" values ('stripe', 'evt_1', '{NEW}', 'x', now())",
     "I17.one_order": COPY_ORDER,
     "I17.checkout": f"update checkout.checkouts set order_id = '{NEW}'",
     "I17.answer": f'update platform.idempotency_keys set headers = \'{{"location": "/v1/orders/{NEW}"}}\' where status = 200',

@@ -145,7 +145,7 @@ async def test_a_decline_is_a_402_that_is_kept(api: AsyncClient, shop: Shop) -> 
     shop.scripted.script("authorize", "declined")
     answers = [await _place(api, headers, opened.json()) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [402, 402]
-    assert answers[0].json()["code"] == "PAYMENT_DECLINED"
+    assert answers[0].json()["code"] == "PAYMENT_FAILED"
     seen = (await api.get(f"/v1/checkouts/{opened.json()['id']}", headers=headers)).json()
     assert (seen["state"], seen["failure"]) == ("payment", {"code": "CARD_DECLINED"})
 

@@ -15,6 +15,7 @@ from surehold.modules.payments import (
     OutcomeKind,
     PaymentMethodUnavailableError,
     PaymentProvider,
+    Phase,
     ProviderRequest,
 )
 from tests.support.scripted_payments import ScriptedProvider
@@ -96,9 +97,18 @@ def provider(request: pytest.FixtureRequest, tmp_path: Path) -> PaymentProvider:
 async def test_every_adapter_keeps_the_contract(provider: PaymentProvider) -> None:
     order_id = uuid.uuid4()
     ref = None
-    for phase, call in (("authorize", provider.authorize), ("capture", provider.capture), ("refund", provider.refund)):
+    for phase, call in (
+        (Phase.AUTHORIZE, provider.authorize),
+        (Phase.CAPTURE, provider.capture),
+        (Phase.REFUND, provider.refund),
+    ):
         request = ProviderRequest(
-            idempotency_key=f"{phase}:{order_id}", order_id=order_id, amount=Money(500, "USD"), provider_ref=ref
+            idempotency_key=f"{phase}:{order_id}",
+            phase=phase,
+            order_id=order_id,
+            payment_id=order_id,
+            amount=Money(500, "USD"),
+            provider_ref=ref,
         )
         first = await call(request)
         assert first.kind is OutcomeKind.SUCCEEDED

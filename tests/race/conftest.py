@@ -16,6 +16,7 @@ from surehold.platform.db import Database, PoolSettings, translate
 from surehold.platform.embedded import PostgresUrls
 from surehold.platform.events import SilentWaker
 from surehold.platform.http import Actor
+from tests.support.card_provider import CardProvider, card_provider
 from tests.support.fakes import MemoryCopies, RecordingHinter, RecordingInvalidator, no_alternatives
 from tests.support.goods import Policy
 from tests.support.people import guest_with, stranger
@@ -129,3 +130,10 @@ def owner(database_urls: PostgresUrls) -> Iterator[psycopg.Connection[tuple[obje
 def shop(db: Database, tmp_path: Path) -> Shop:
     """A whole shop on the module's database."""
     return make_shop(db, tmp_path)
+
+
+@pytest.fixture(scope="module")
+async def cards(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CardProvider]:
+    """The card provider's stand-in."""
+    async with card_provider(tmp_path_factory.mktemp("cards")) as running:
+        yield running

@@ -38,7 +38,7 @@ class RealUp:
     @property
     def rows(self) -> dict[str, str]:
         """What it printed at its end: where everything is."""
-        found = re.findall(r"^(Shop|API docs|Mail|Staff|Data) {2,}(.+?)\s*$", self.said, re.MULTILINE)
+        found = re.findall(r"^(Shop|API docs|Mail|Cards|Staff|Data) {2,}(.+?)\s*$", self.said, re.MULTILINE)
         return dict(found)
 
     def interrupt(self) -> int:

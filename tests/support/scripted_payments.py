@@ -22,6 +22,7 @@ class ScriptedProvider:
     """
 
     is_direct = False
+    needs_buyer = False
 
     def __init__(self, folder: Path, captures_on: CapturesOn = "placement", code: str = "scripted") -> None:
         self._folder = folder

@@ -11,15 +11,26 @@ from uuid import UUID
 import msgspec
 
 from surehold.adapters.payments.pay_on_delivery import PayOnDelivery
+from surehold.adapters.payments.stripe import StripeBook, StripeClients, StripeProvider, StripeWebhooks, card, klarna
 from surehold.flows.cancel_order import CancelOrder
 from surehold.flows.carry_out_payment import Notices, PaymentCarrier
+from surehold.flows.end_authorizations import EndAuthorizations
+from surehold.flows.hear_provider import HearProvider
 from surehold.flows.place_order import PlaceOrder
+from surehold.kernel.clock import SystemClock
 from surehold.kernel.ids import uuid7
 from surehold.modules.cart import CartService, CartSettings
 from surehold.modules.catalog import CatalogService
 from surehold.modules.checkout import CheckoutService, CheckoutSettings, CheckoutView, ShippingStep
 from surehold.modules.orders import Contact, OrderService, PostalAddress
-from surehold.modules.payments import PaymentService, PaymentSettings
+from surehold.modules.payments import (
+    Comparing,
+    NewsInbox,
+    PaymentMethod,
+    PaymentProvider,
+    PaymentService,
+    PaymentSettings,
+)
 from surehold.modules.pricing import PricingService
 from surehold.platform.db import Database
 from surehold.platform.http import Actor, guest_token_hash
@@ -80,6 +91,10 @@ class Shop:
     cancel: CancelOrder
     refusals: list[tuple[str, str]]
     carts: CartService
+    inbox: NewsInbox
+    hearing: HearProvider
+    comparing: Comparing
+    authorizations: EndAuthorizations
 
     async def variants(self, count: int, stock: int, *, hold_on: str | None = None) -> list[UUID]:
         """Products with one variant each, so many units of each in stock."""
@@ -148,14 +163,18 @@ class Shop:
             ),
         )
 
-    async def checked_out(self, actor: Actor, method: str = "pay_on_delivery") -> CheckoutView:
+    async def checked_out(
+        self, actor: Actor, method: str = "pay_on_delivery", token: str | None = None
+    ) -> CheckoutView:
         """A checkout in review."""
-        return await self.checkout.open(actor, SHIPPING, method)
+        return await self.checkout.open(actor, SHIPPING, method, token=token)
 
-    async def ready(self, lines: Sequence[tuple[UUID, int]], method: str = "pay_on_delivery") -> tuple[Actor, UUID]:
+    async def ready(
+        self, lines: Sequence[tuple[UUID, int]], method: str = "pay_on_delivery", token: str | None = None
+    ) -> tuple[Actor, UUID]:
         """A guest with a checkout in review."""
         actor = await self.guest_with(lines)
-        view = await self.checked_out(actor, method)
+        view = await self.checked_out(actor, method, token)
         return actor, view.checkout.id
 
     async def stock_of(self, variant_id: UUID) -> tuple[int, int]:
@@ -200,8 +219,9 @@ def make_shop(
     payment_settings: PaymentSettings | None = None,
     *,
     cart_settings: CartSettings | None = None,
+    cards: StripeClients | None = None,
 ) -> Shop:
-    """Wire it."""
+    """Wire it; with `cards`, also the methods of that card provider and the inbox of its messages."""
     codec, ears = SealedCodec(KEY), Ears()
     refusals: list[tuple[str, str]] = []
 
@@ -211,7 +231,8 @@ def make_shop(
     scripted = ScriptedProvider(books / "scripted")
     later = ScriptedProvider(books / "later", captures_on="delivery", code="scripted_later")
     pricing = PricingService(db, StandingClock(), ears)
-    payments = PaymentService(db, codec, [PayOnDelivery(), scripted, later], payment_settings, count_refusal=count)
+    ways: list[PaymentProvider] = [PayOnDelivery(), scripted, later, *(_by_card(cards) if cards else [])]
+    payments = PaymentService(db, codec, ways, payment_settings, count_refusal=count, return_url=return_url)
     orders = OrderService(db, codec, KEY)
     cart_settings = cart_settings or CartSettings()
     carts = CartService(
@@ -239,9 +260,40 @@ def make_shop(
     carrier = PaymentCarrier(db, checkout, payments, notices)
     place = PlaceOrder(checkout, payments, carrier, notices)
     cancel = CancelOrder(db, orders, checkout, payments, carrier, notices)
+    verifiers = [StripeWebhooks(cards.settings, SystemClock())] if cards else []
+    inbox = NewsInbox(db, codec, verifiers, payments.settings)
+    their_books = [StripeBook(cards)] if cards else []
     return Shop(
-        db, scripted, later, ears, codec, pricing, payments, orders, checkout, carrier, place, cancel, refusals, carts
+        db,
+        scripted,
+        later,
+        ears,
+        codec,
+        pricing,
+        payments,
+        orders,
+        checkout,
+        carrier,
+        place,
+        cancel,
+        refusals,
+        carts,
+        inbox,
+        HearProvider(inbox, carrier),
+        Comparing(db, codec, their_books, ["card", "klarna", "card_later"]),
+        EndAuthorizations(checkout, payments, carrier),
     )
+
+
+def _by_card(clients: StripeClients) -> list[PaymentProvider]:
+    """What a shop offers, and a card that is captured at the delivery."""
+    method = PaymentMethod(code="card_later", title="Card, later", needs_token=True)
+    return [card(clients), klarna(clients), StripeProvider(clients, method, "card", captures_on="delivery")]
+
+
+def return_url(order_id: UUID) -> str:
+    """Where a buyer comes back to who was sent away to agree."""
+    return f"http://127.0.0.1:8000/orders/{order_id}"
 
 
 def as_json(value: object) -> object:

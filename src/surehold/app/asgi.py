@@ -23,6 +23,7 @@ from surehold.app.figures import watch_parts
 from surehold.app.routing import CACHED_ROUTES, handlers_of
 from surehold.app.settings import Settings, read_settings
 from surehold.app.topics import Topics
+from surehold.modules.payments.routes import WEBHOOK_MAX_BYTES, WEBHOOKS
 from surehold.platform.cache import CacheParts, build_cache, shown_of
 from surehold.platform.db import Database
 from surehold.platform.heap import settle_heap
@@ -123,6 +124,7 @@ def _lifespan(api: Api) -> Callable[[Litestar], Any]:
         await api.cache.bus.stop()
         await api.link.stop()
         api.parts.identity.close()
+        await api.parts.stripe.close()
         await api.db.close()
 
     return lifespan
@@ -155,6 +157,7 @@ def _edge_settings(settings: Settings, terms_cookie: str) -> EdgeSettings:
         secure=settings.core.secure,
         terms_cookie=terms_cookie,
         terms_secret=derive(settings.core.secret_key, "terms"),
+        body_limits={WEBHOOKS: WEBHOOK_MAX_BYTES, **settings.edge.body_limits},
     )
 
 

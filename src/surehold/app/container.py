@@ -12,12 +12,15 @@ from prometheus_client import CollectorRegistry
 from surehold.adapters.carts.valkey_copies import ValkeyCartCopies
 from surehold.adapters.mail.smtp import SmtpTransport
 from surehold.adapters.payments.pay_on_delivery import PayOnDelivery
+from surehold.adapters.payments.stripe import StripeBook, StripeClients, StripeWebhooks, card, klarna
 from surehold.adapters.storage.pictures import DiskPictures
 from surehold.app.letters import OrderLetters
 from surehold.app.payment_metrics import count_refusals
 from surehold.app.settings import Settings
 from surehold.flows.cancel_order import CancelOrder
 from surehold.flows.carry_out_payment import Notices, PaymentCarrier
+from surehold.flows.end_authorizations import EndAuthorizations
+from surehold.flows.hear_provider import HearProvider
 from surehold.flows.place_order import PlaceOrder
 from surehold.flows.sign_in import SignInFlow
 from surehold.flows.sign_up import SignUpFlow
@@ -30,7 +33,7 @@ from surehold.modules.identity import Address, IdentityService, Passwords, Sessi
 from surehold.modules.inventory import InventoryService
 from surehold.modules.notifications import LetterWriter, MailSender, Sender
 from surehold.modules.orders import OrderService, PostalAddress
-from surehold.modules.payments import PaymentProvider, PaymentService
+from surehold.modules.payments import ChargeBook, Comparing, NewsInbox, PaymentProvider, PaymentService
 from surehold.modules.pricing import PricingService
 from surehold.platform.cache import Invalidator, build_invalidator, sign_terms
 from surehold.platform.db import Database
@@ -67,11 +70,16 @@ class Parts:
     catalog_taxonomy: CatalogTaxonomy
     pictures: PictureStore
     cart: CartService
+    stripe: StripeClients
     payments: PaymentService
     orders: OrderService
     checkout: CheckoutService
     placement: PlaceOrder
     cancellation: CancelOrder
+    inbox: NewsInbox
+    hearing: HearProvider
+    comparing: Comparing
+    authorizations: EndAuthorizations
     sign_in: SignInFlow
     sign_up: SignUpFlow
     letters: LetterWriter
@@ -107,9 +115,12 @@ def build_parts(
     db: Database,
     nerves: Nerves,
     registry: CollectorRegistry,
-    providers: Sequence[PaymentProvider] = (PayOnDelivery(),),
+    providers: Sequence[PaymentProvider] | None = None,
 ) -> Parts:
-    """All services over one database; what they count is read from `registry`. Nothing is opened or asked yet."""
+    """All services over one database; what they count is read from `registry`. Nothing is opened or asked yet.
+
+    `providers`: other ways to pay than those that the settings configure.
+    """
     codec = SealedCodec(settings.core.secret_key)
     secret = partial(derive, settings.core.secret_key)
     waker, hinter, invalidator = nerves.waker, nerves.hinter, nerves.invalidator
@@ -127,7 +138,15 @@ def build_parts(
         copies=nerves.copies,
         alternatives=catalog.alternatives,
     )
-    payments = PaymentService(db, codec, providers, settings.payment, count_refusal=count_refusals(registry))
+    stripe = StripeClients(settings.stripe)
+    payments = PaymentService(
+        db,
+        codec,
+        ways_to_pay(stripe) if providers is None else providers,
+        settings.payment,
+        count_refusal=count_refusals(registry),
+        return_url=lambda order_id: f"{settings.core.public_url}/orders/{order_id}",
+    )
     orders = OrderService(db, codec, secret("order-access"))
     notices = Notices(hinter, invalidator, waker)
     checkout = CheckoutService(
@@ -143,6 +162,7 @@ def build_parts(
         notices=notices,
     )
     carrier = PaymentCarrier(db, checkout, payments, notices)
+    inbox = NewsInbox(db, codec, [StripeWebhooks(settings.stripe, SystemClock())], settings.payment)
     terms = _TermsCookie(pricing, secret("terms"))
     sender = Sender(shop_name=settings.core.shop_name, email=settings.core.mail_from, shop_url=settings.core.public_url)
     return Parts(
@@ -156,11 +176,16 @@ def build_parts(
         catalog_taxonomy=CatalogTaxonomy(db, invalidator=invalidator),
         pictures=pictures,
         cart=cart,
+        stripe=stripe,
         payments=payments,
         orders=orders,
         checkout=checkout,
         placement=PlaceOrder(checkout, payments, carrier, notices),
         cancellation=CancelOrder(db, orders, checkout, payments, carrier, notices),
+        inbox=inbox,
+        hearing=HearProvider(inbox, carrier),
+        comparing=Comparing(db, codec, *_books(stripe)),
+        authorizations=EndAuthorizations(checkout, payments, carrier),
         sign_in=SignInFlow(identity, cart, terms),
         sign_up=SignUpFlow(identity, cart, terms),
         letters=LetterWriter(OrderLetters(orders, payments), codec, sender),
@@ -169,6 +194,19 @@ def build_parts(
         jar=Cookies(secure=settings.core.secure, guest_days=settings.cart.guest_days),
         cursors=CursorCodec(secret("cursors")),
     )
+
+
+def ways_to_pay(stripe: StripeClients) -> list[PaymentProvider]:
+    """What the settings configure, in the order in which buyers see it."""
+    cards: list[PaymentProvider] = [card(stripe), klarna(stripe)] if stripe.settings.is_on else []
+    return [*cards, PayOnDelivery()]
+
+
+def _books(stripe: StripeClients) -> tuple[list[ChargeBook], list[str]]:
+    """The books that can be read, and the ways to pay that stand in them."""
+    if not stripe.settings.is_on:
+        return [], []
+    return [StripeBook(stripe)], [card(stripe).method.code, klarna(stripe).method.code]
 
 
 def address_rules(address: PostalAddress) -> PostalAddress:

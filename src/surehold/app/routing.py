@@ -12,6 +12,7 @@ from surehold.modules.checkout.routes import HANDLERS as CHECKOUT
 from surehold.modules.identity.routes import HANDLERS as IDENTITY
 from surehold.modules.inventory.routes import HANDLERS as INVENTORY
 from surehold.modules.orders.routes import HANDLERS as ORDERS
+from surehold.modules.payments.routes import HANDLERS as PAYMENTS
 from surehold.modules.pricing.routes import HANDLERS as PRICING
 from surehold.platform.cache import CachedRoute
 from surehold.platform.events.routes import HANDLERS as DEAD_LETTERS
@@ -33,6 +34,7 @@ HANDLERS: dict[str, Sequence[HTTPRouteHandler]] = {
     "cart": CART,
     "orders": ORDERS,
     "checkout": CHECKOUT,
+    "payments": PAYMENTS,
     "operations": (begin, *DEAD_LETTERS),
     "realtime": (),  # streams, which are no routes
 }

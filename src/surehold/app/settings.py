@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
+from surehold.adapters.payments.stripe import StripeSettings
 from surehold.kernel.errors import ShopError
 from surehold.modules.cart import CartSettings
 from surehold.modules.checkout import CheckoutSettings
@@ -77,6 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cart: CartSettings = CartSettings()
     checkout: CheckoutSettings = CheckoutSettings()
     payment: PaymentSettings = PaymentSettings()
+    stripe: StripeSettings = StripeSettings()
     identity: IdentitySettings = IdentitySettings()
     password: PasswordSettings = PasswordSettings()
     idempotency: IdempotencySettings = IdempotencySettings()

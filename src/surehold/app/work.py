@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry
 from surehold.app.container import Parts, Teller, build_parts
 from surehold.app.settings import Settings
 from surehold.app.worker.run import Work
-from surehold.flows import place_order
+from surehold.flows import end_authorizations, hear_provider, place_order
 from surehold.modules.cart.jobs import jobs as cart_jobs
 from surehold.modules.catalog.reactions import reactions as catalog_reactions
 from surehold.modules.checkout.jobs import jobs as checkout_jobs
@@ -37,6 +37,10 @@ def jobs_of(parts: Parts, db: Database) -> Mapping[str, Sequence[Job]]:
         "cart": cart_jobs(parts.cart),
         "inventory": inventory_jobs(parts.inventory),
         "identity": identity_jobs(parts.identity),
+        "payments": (
+            *hear_provider.jobs(parts.hearing, parts.inbox),
+            *end_authorizations.jobs(parts.authorizations, parts.comparing),
+        ),
         "checkout": (*checkout_jobs(parts.checkout), *place_order.jobs(parts.placement)),
         "notifications": notification_jobs(parts.mails),
         "platform": (*event_jobs(db), purge_job(parts.idempotency)),

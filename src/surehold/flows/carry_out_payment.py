@@ -7,9 +7,11 @@ anybody at any time, for the provider's keys and the records were written first.
 from collections.abc import Sequence
 from uuid import UUID
 
+import msgspec
+
 from surehold.modules.cart import InsufficientInventoryError
 from surehold.modules.checkout import CheckoutService, StockLevel, Work
-from surehold.modules.payments import Attempt, AttemptState, Outcome, OutcomeKind, PaymentService, Phase
+from surehold.modules.payments import REFUND_PENDING, Attempt, AttemptState, Outcome, OutcomeKind, PaymentService, Phase
 from surehold.platform.cache import Invalidator
 from surehold.platform.db import Database
 from surehold.platform.events import Waker
@@ -17,6 +19,7 @@ from surehold.platform.failpoints import failpoint
 from surehold.platform.realtime import Hint, Hinter
 
 MAX_CALLS = 4  # authorize, capture, void, and one to spare
+RETURNS = frozenset({Phase.VOID, Phase.REFUND})
 NO_STOCK, DECLINED = "INSUFFICIENT_INVENTORY", "PAYMENT_DECLINED"
 
 
@@ -59,9 +62,11 @@ class PaymentCarrier:
         self._db, self._checkout, self._payments, self._notices = db, checkout, payments, notices
 
     async def resume(self, order_id: UUID) -> Work:
-        """Take up what lies open of an order and carry it out, unless somebody is on it; out goes where it stands."""
+        """Take up what lies open of an order and carry it out, unless somebody is on it (`mine` says); out goes where it stands."""
         work = await self._checkout.resume(order_id)
-        return await self.carry_out(work, is_first=False) if work.mine else work
+        if not work.mine:
+            return work
+        return msgspec.structs.replace(await self.carry_out(work, is_first=False), mine=True)
 
     async def carry_out(self, work: Work, *, is_first: bool) -> Work:
         """Go on until no call is open, an outcome stays unknown, or a refused call rests.
@@ -79,11 +84,14 @@ class PaymentCarrier:
                 return await self._leave_open(work, attempt, outcome)
             work = await self._record(work, attempt, outcome)
             self._notices.tell(work)
+            if attempt.phase in RETURNS and outcome.kind is OutcomeKind.SUCCEEDED:
+                return work  # what may be open by now was begun by somebody else, who is on it
             is_first = True
         raise AssertionError(f"the calls of order {work.order.order_id} do not come to an end")
 
     async def _leave_open(self, work: Work, attempt: Attempt, outcome: Outcome) -> Work:
-        if attempt.state.value != outcome.kind.value:
+        is_taken_and_slow = outcome.reason == REFUND_PENDING and attempt.reason != REFUND_PENDING
+        if attempt.state.value != outcome.kind.value or is_taken_and_slow:
             await self._payments.settle(self._db, work.payment, attempt, outcome)
             await failpoint("place.after_unknown")
         return await self._checkout.work_of(work.order.order_id)

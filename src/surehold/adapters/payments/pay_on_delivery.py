@@ -11,6 +11,7 @@ class PayOnDelivery:
     method = PaymentMethod(code="pay_on_delivery", title="Pay on delivery")
     captures_on: CapturesOn = "delivery"
     is_direct = True
+    needs_buyer = False
 
     async def authorize(self, request: ProviderRequest) -> Outcome:
         """The promise to pay."""

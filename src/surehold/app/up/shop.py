@@ -10,6 +10,7 @@ from types import FrameType
 
 import psycopg
 
+from surehold.app.up.cards import NO_MONEY, card_stand_in
 from surehold.app.up.engines import Engines, EngineUrls
 from surehold.app.up.environment import METRICS_FOLDER, publish, require_settings, shop_environment, shop_key, withdraw
 from surehold.app.up.errors import StartError, from_os_error
@@ -44,6 +45,7 @@ class Shop:
         self._specs = specs
         # Whoever names a mail server of their own needs no sink.
         self._mail = None if os.environ.get("SUREHOLD_SMTP_URL") else mail_ports(options.port)
+        self._cards = None if specs else card_stand_in(options.port, self._mail)
         self._lock = shop_lock(options.data_dir)
         self._engines = Engines(options.data_dir, options.urls)
         self._services: list[Service] = []
@@ -76,6 +78,7 @@ class Shop:
         with screen.step("Starting Valkey", "Valkey runs"):
             valkey = self._engines.start_valkey()
         environment = shop_environment(options, EngineUrls(postgres, valkey), self._mail)
+        environment |= self._cards.variables if self._cards else {}
         whole = {**os.environ, **environment}
         staff = self._make_shop(postgres, whole)
         clean_metrics_folder(options.data_dir / METRICS_FOLDER)  # before the first process opens its file in it
@@ -101,6 +104,7 @@ class Shop:
         logs = options.data_dir / "logs"
         logs.mkdir(mode=0o700, exist_ok=True)
         specs = [spec for spec in self._specs or shop_services(options, self._mail) if spec.exists]
+        specs += [self._cards.spec(options, environment)] if self._cards else []
         self._services = [Service(spec, logs / f"{spec.name}.log", environment) for spec in specs]
         for service in reversed(self._services):
             service.start()
@@ -144,6 +148,8 @@ class Shop:
         rows = [("Shop", f"{address}/"), ("API docs", f"{address}/docs")]
         if self._mail is not None:
             rows.append(("Mail", f"http://localhost:{self._mail.page}/"))
+        if self._cards is not None:
+            rows.append(("Cards", self._cards.page))
         if staff is not None:
             rows.append(("Staff", f"{staff.email}  {staff.password}"))
         network = network_address() if self._options.host == EVERY_ADDRESS else None
@@ -152,10 +158,12 @@ class Shop:
         rows.append(("Data", str(self._options.data_dir)))
         self._screen.table(rows)
         self._screen.note(BEHIND_TLS if is_secure else PLAIN_HTTP)
+        if self._cards is not None:
+            self._screen.note(NO_MONEY)
         self._screen.note("Ctrl-C stops everything.")
 
     def _shut_down(self) -> None:
-        """Stops API, worker, mail sink, Valkey and PostgreSQL, in this order; what has stopped already is left alone."""
+        """Stops API, worker, mail sink, cards, Valkey and PostgreSQL, in this order; what has stopped already is left alone."""
         _listen(self._hurry)
         withdraw(self._options.data_dir)
         for service in self._services:

@@ -53,6 +53,6 @@ class LineUnavailableError(ShopError):
 class PaymentDeclinedError(ShopError):
     """The payment was declined. The cart and its reservations are kept; choose a way to pay and try again."""
 
-    code = "PAYMENT_DECLINED"
+    code = "PAYMENT_FAILED"
     kind = Kind.PAYMENT_REQUIRED
     title = "The payment was declined"

@@ -98,7 +98,7 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoredCheckout(msgspec.Struct, frozen=True, kw_only=True):
-    """A checkout as it is kept; `contact` is sealed (hex)."""
+    """A checkout as it is kept; `contact` and `payment_source` are sealed (hex)."""
 
     id: UUID
     cart_id: UUID
@@ -110,6 +110,7 @@ class StoredCheckout(msgspec.Struct, frozen=True, kw_only=True):
     contact: str | None = None
     shipping_method: str | None = None
     payment_method: str | None = None
+    payment_source: str | None = None
     quote: Review | None = None
     order_id: UUID | None = None
     failure: str | None = None
@@ -141,6 +142,13 @@ class ShippingStep(msgspec.Struct, frozen=True, kw_only=True):
 
     contact: Contact
     method: str | None = None
+
+
+class PaymentStep(msgspec.Struct, frozen=True, kw_only=True):
+    """How it is paid: a method that is offered, with the token that it needs."""
+
+    method: str
+    token: str | None = None
 
 
 class CheckoutBrief(msgspec.Struct, frozen=True, kw_only=True):

@@ -43,6 +43,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     contact: str | msgspec.UnsetType = msgspec.UNSET
     shipping_method: str | msgspec.UnsetType | None = msgspec.UNSET
     payment_method: str | msgspec.UnsetType = msgspec.UNSET
+    payment_source: str | msgspec.UnsetType | None = msgspec.UNSET
     quote: Review | msgspec.UnsetType | None = msgspec.UNSET
 
 
@@ -142,6 +143,11 @@ async def give_up(
 async def resume(executor: Executor, order_id: UUID, lease_s: int, placing_s: int) -> Work:
     """Take up an order's open call if nobody is on it."""
     return await _work(executor, "select checkout.resume(%s, %s, %s)::text", (order_id, lease_s, placing_s))
+
+
+async def end_authorization(executor: Executor, order_id: UUID, attempt_id: UUID, lease_s: int) -> Work:
+    """Intend the capture or the void of an authorization that ends before long."""
+    return await _work(executor, "select checkout.end_authorization(%s, %s, %s)::text", (order_id, attempt_id, lease_s))
 
 
 async def get_work(executor: Executor, order_id: UUID) -> Work:

@@ -1,40 +1,79 @@
 """Payments: money held, taken and given back, each step on record before a provider is asked.
 
-Published SQL: `payments.open`, `begin`, `lease`, `settle`, `refuse`, `begin_again`, `work_for_order`, `statuses_of`, `stale_orders`.
+Published SQL: `payments.open`, `begin`, `lease`, `settle`, `refuse`, `begin_again`, `work_for_order`, `statuses_of`, `stale_orders`,
+`order_of`, `ending_authorizations`.
 """
 
-from surehold.modules.payments.errors import PaymentMethodUnavailableError
+from surehold.modules.payments.errors import (
+    NewsClosedError,
+    NewsRefusedError,
+    PaymentMethodUnavailableError,
+    PaymentTokenError,
+)
 from surehold.modules.payments.model import (
+    MISMATCH,
+    REFUND_PENDING,
     Attempt,
     AttemptState,
+    Buyer,
     CapturesOn,
+    CardFields,
     Outcome,
     OutcomeKind,
     PaymentMethod,
     PaymentSettings,
+    PaymentSource,
     PaymentStatus,
     PaymentWork,
     Phase,
+    ProviderCharge,
+    ProviderNews,
     ProviderRequest,
 )
-from surehold.modules.payments.ports import PaymentProvider, RefusalCounter
-from surehold.modules.payments.service import DeadPayments, PaymentService
+from surehold.modules.payments.ports import ChargeBook, NewsVerifier, PaymentProvider, RefusalCounter, ReturnUrl
+from surehold.modules.payments.service import (
+    Comparing,
+    DeadNews,
+    DeadPayments,
+    NewsInbox,
+    PaymentFindings,
+    PaymentService,
+    TakenNews,
+)
 
 __all__ = [
+    "MISMATCH",
+    "REFUND_PENDING",
     "Attempt",
     "AttemptState",
+    "Buyer",
     "CapturesOn",
+    "CardFields",
+    "ChargeBook",
+    "Comparing",
+    "DeadNews",
     "DeadPayments",
+    "NewsClosedError",
+    "NewsInbox",
+    "NewsRefusedError",
+    "NewsVerifier",
     "Outcome",
     "OutcomeKind",
+    "PaymentFindings",
     "PaymentMethod",
     "PaymentMethodUnavailableError",
     "PaymentProvider",
     "PaymentService",
     "PaymentSettings",
+    "PaymentSource",
     "PaymentStatus",
+    "PaymentTokenError",
     "PaymentWork",
     "Phase",
+    "ProviderCharge",
+    "ProviderNews",
     "ProviderRequest",
     "RefusalCounter",
+    "ReturnUrl",
+    "TakenNews",
 ]

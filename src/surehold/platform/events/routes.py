@@ -72,7 +72,7 @@ class PayloadIn(In, frozen=True, kw_only=True):
 async def list_dead_letters(
     dead_letters: Dep[DeadLetters],
     cursors: Dep[CursorCodec],
-    kind: Literal["delivery", "job", "mail", "payment"] | None = None,
+    kind: Literal["delivery", "job", "mail", "payment", "webhook", "payment-finding"] | None = None,
     cursor: Annotated[str | None, Parameter(max_length=512)] = None,
     limit: Annotated[int, Parameter(ge=1, le=MAX_LISTED)] = 50,
 ) -> Response[bytes]:

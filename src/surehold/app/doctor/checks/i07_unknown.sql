@@ -4,4 +4,6 @@
 -- needs: worker
 select a.payment_id, a.phase, a.state, a.started_at
 from payments.attempts a
-where a.state in ('sending', 'unknown') and a.started_at < clock_timestamp() - interval '15 minutes'
+where a.state in ('sending', 'unknown') and a.started_at < clock_timestamp() - case
+    when a.phase = 'refund' and a.reason = 'REFUND_PENDING' then interval '14 days' -- the provider has it, and is slow
+    else interval '15 minutes' end

@@ -16,6 +16,7 @@ from surehold.modules.pricing import DeliveryWindow
 from surehold.platform.http import In, Out
 
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern="^[a-z0-9][a-z0-9_-]*$")]
+Token = Annotated[str, msgspec.Meta(min_length=1, max_length=255, pattern="^[!-~]+$")]
 EXAMPLE_ID = "0199f3a1-7c1e-7a40-9d53-6f1d2a9b4c10"
 _ADDRESS = {
     "name": "Ada Byron",
@@ -58,11 +59,12 @@ class ShippingIn(In, frozen=True, kw_only=True):
 
 
 class PaymentIn(In, frozen=True, kw_only=True):
-    """How it is paid."""
+    """How it is paid. `token` is what the method's own `fields` made; never a card number, which is refused."""
 
     example: ClassVar[dict[str, Any] | None] = {"method": "pay_on_delivery"}
 
     method: Code
+    token: Token | None = None
 
 
 class OpenCheckoutIn(In, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from surehold.modules.checkout.errors import (
 from surehold.modules.checkout.routes.shapes import CheckoutOut, OpenCheckoutIn, PaymentIn, ShippingIn, checkout_out
 from surehold.modules.checkout.service import CheckoutService, CheckoutView
 from surehold.modules.identity import InvalidAddressError
-from surehold.modules.payments import PaymentMethodUnavailableError
+from surehold.modules.payments import PaymentMethodUnavailableError, PaymentTokenError
 from surehold.modules.pricing import ShippingMethodUnavailableError
 from surehold.platform.http import SHOPPER, Actor, Dep, IfMatch, get, json_response, post, put
 
@@ -25,6 +25,7 @@ _STEP = (
     LineUnavailableError,
     ShippingMethodUnavailableError,
     PaymentMethodUnavailableError,
+    PaymentTokenError,
     InvalidInputError,
     InvalidAddressError,
     InsufficientInventoryError,
@@ -53,7 +54,8 @@ async def open_checkout(
     """A cart has one checkout: opening again finds it, with the steps that are sent now. Everything in it is held."""
     sent = data or OpenCheckoutIn()
     shipping = sent.shipping.step() if sent.shipping else None
-    return _answer(await checkout.open(actor, shipping, sent.payment.method if sent.payment else None))
+    method, token = (sent.payment.method, sent.payment.token) if sent.payment else (None, None)
+    return _answer(await checkout.open(actor, shipping, method, token=token))
 
 
 @get(
@@ -96,4 +98,4 @@ async def set_checkout_payment(
     checkout_id: UUID, data: PaymentIn, actor: Dep[Actor], checkout: Dep[CheckoutService], if_match: IfMatch = None
 ) -> Response[Any]:
     """Also after a payment was declined. With `If-Match`, an older version is refused."""
-    return _answer(await checkout.set_payment(actor, checkout_id, data.method, if_match))
+    return _answer(await checkout.set_payment(actor, checkout_id, data.method, if_match, token=data.token))

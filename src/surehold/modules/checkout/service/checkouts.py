@@ -24,6 +24,7 @@ from surehold.modules.checkout.model import (
     CheckoutState,
     FailedPlacing,
     Loaded,
+    PaymentStep,
     Review,
     ShippingStep,
     StoredCheckout,
@@ -39,6 +40,7 @@ from surehold.modules.checkout.model import (
 from surehold.modules.checkout.ports import AddressRules, ExplainShortage, StockNotices
 from surehold.modules.checkout.service.contacts import Contacts, destination_of
 from surehold.modules.checkout.service.drafts import Drafts
+from surehold.modules.checkout.service.sources import Sources
 from surehold.modules.checkout.service.views import CheckoutView, review_out
 from surehold.modules.checkout.store import Changes, FailureKey, Owner
 from surehold.modules.orders import Contact, OrderService
@@ -80,20 +82,25 @@ class CheckoutService:
         self.settings = settings or CheckoutSettings()
         self._db, self._pricing, self._payments = db, pricing, payments
         self._contacts = Contacts(codec, address_rules)
-        self._drafts = Drafts(orders, payments, self.settings.placing_s)
+        self._sources = Sources(codec)
+        self._drafts = Drafts(orders, payments, self._sources, self.settings.placing_s)
         self._explain, self._notices = explain, notices
         self._hold = holds.for_sql()
 
-    async def open(self, actor: Actor, shipping: ShippingStep | None, payment: str | None) -> CheckoutView:
+    async def open(
+        self, actor: Actor, shipping: ShippingStep | None, payment: str | None, *, token: str | None = None
+    ) -> CheckoutView:
         """The checkout of the asker's cart, opened if there is none, with the steps that were sent.
 
-        Every unit is held, those that are held on checkout from now on. Opening it again finds the same one.
+        Every unit is held, those that are held on checkout from now on. Opening it again finds the same one. `token` is what
+        the provider's own fields made of the way to pay, for the methods that need one.
         """
+        chosen = self._chosen(payment, token)
 
         async def work(unit: Unit) -> CheckoutView:
             loaded = await store.open_checkout(unit, uuid7(), _owner(actor), self.settings.live_s, self._hold)
             self._tell_stock(unit, loaded)
-            return await self._step(unit, loaded, shipping, payment)
+            return await self._step(unit, loaded, shipping, chosen)
 
         try:
             return await self._db.in_unit(work)
@@ -111,16 +118,18 @@ class CheckoutService:
         """Say who it is for, where it goes and how. What ran out of its hold meanwhile is held again, as by opening."""
         return await self._set(actor, checkout_id, shipping, None, if_match)
 
-    async def set_payment(self, actor: Actor, checkout_id: UUID, method: str, if_match: str | None) -> CheckoutView:
+    async def set_payment(
+        self, actor: Actor, checkout_id: UUID, method: str, if_match: str | None, *, token: str | None = None
+    ) -> CheckoutView:
         """Say how it is paid. What ran out of its hold meanwhile is held again, as by opening."""
-        return await self._set(actor, checkout_id, None, method, if_match)
+        return await self._set(actor, checkout_id, None, self._chosen(method, token), if_match)
 
     async def _set(
         self,
         actor: Actor,
         checkout_id: UUID,
         shipping: ShippingStep | None,
-        payment: str | None,
+        payment: PaymentStep | None,
         if_match: str | None,
     ) -> CheckoutView:
         async def work(unit: Unit) -> CheckoutView:
@@ -138,7 +147,7 @@ class CheckoutService:
             raise await self._explained(actor, error) from error
 
     async def _step(
-        self, unit: Unit, loaded: Loaded, shipping: ShippingStep | None, payment: str | None
+        self, unit: Unit, loaded: Loaded, shipping: ShippingStep | None, payment: PaymentStep | None
     ) -> CheckoutView:
         """Write what was sent into a locked checkout, requote, and move it to the step that comes next."""
         checkout = loaded.checkout
@@ -146,8 +155,6 @@ class CheckoutService:
             return self._view(checkout, [])
         cart = _sellable(loaded.cart)
         contact = self._contacts.checked(shipping.contact) if shipping else self._contacts.of(checkout)
-        if payment is not None:
-            self._payments.provider(payment)
         chosen = shipping.method if shipping else checkout.shipping_method
         review, offers = await self._review(unit, cart, contact, chosen, loaded.rates_version)
         method = review.shipping.code if review.shipping else None
@@ -158,7 +165,8 @@ class CheckoutService:
             Changes(
                 contact=self._contacts.sealed(checkout.id, contact) if shipping and contact else msgspec.UNSET,
                 shipping_method=method,
-                payment_method=payment if payment is not None else msgspec.UNSET,
+                payment_method=payment.method if payment else msgspec.UNSET,
+                payment_source=self._sources.sealed(checkout.id, payment) if payment else msgspec.UNSET,
                 quote=review,
             ),
             wanted,
@@ -244,6 +252,10 @@ class CheckoutService:
         """Take up an order's open call; the work says whether it is ours."""
         return await store.resume(self._db, order_id, self._payments.settings.lease_s, self.settings.placing_s)
 
+    async def end_authorization(self, order_id: UUID) -> Work:
+        """Intend the capture (or, of an order that came to nothing, the void) of an authorization that ends before long."""
+        return await store.end_authorization(self._db, order_id, uuid7(), self._payments.settings.lease_s)
+
     async def work_of(self, order_id: UUID, executor: Executor | None = None) -> Work:
         """An order on its way, as it is (or as a unit of work sees it)."""
         return await store.get_work(executor or self._db, order_id)
@@ -273,6 +285,13 @@ class CheckoutService:
                 "Your reservation ran out and somebody else took it meanwhile.", retry_after_s=None, **explained.extra
             )
         return explained
+
+    def _chosen(self, method: str | None, token: str | None) -> PaymentStep | None:
+        """A way to pay that was chosen, if it is offered and comes with a token where it needs one."""
+        if method is None:
+            return None
+        self._payments.check_choice(method, token)
+        return PaymentStep(method=method, token=token)
 
     def _tell_stock(self, unit: Unit, loaded: Loaded) -> None:
         if loaded.stock:

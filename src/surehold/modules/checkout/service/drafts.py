@@ -4,28 +4,32 @@ import msgspec
 
 from surehold.kernel.ids import uuid7
 from surehold.modules.checkout.model import Loaded, Review
+from surehold.modules.checkout.service.sources import Sources
 from surehold.modules.orders import Contact, OrderDraft, OrderService
-from surehold.modules.payments import PaymentService
+from surehold.modules.payments import Buyer, PaymentService, PaymentSource
 
 
 class Drafts:
     """Drafts of orders with their payment intents. `placing_s`: how long holds are kept for an order that waits for its payment."""
 
-    def __init__(self, orders: OrderService, payments: PaymentService, placing_s: int) -> None:
-        self._orders, self._payments, self._placing_s = orders, payments, placing_s
+    def __init__(self, orders: OrderService, payments: PaymentService, sources: Sources, placing_s: int) -> None:
+        self._orders, self._payments, self._sources, self._placing_s = orders, payments, sources, placing_s
 
     def draft(self, loaded: Loaded, review: Review, contact: Contact) -> dict[str, object]:
         """The order and the payment of a locked checkout, with ids of their own."""
         order = _order(loaded, review, contact)
         method = loaded.checkout.payment_method or ""
         provider = self._payments.provider(method)
+        buyer = Buyer(email=contact.email, country=contact.address.country) if provider.needs_buyer else None
+        source = PaymentSource(token=self._sources.token_of(loaded.checkout), buyer=buyer)
+        payment_id = uuid7()
         return {
             "checkout_id": loaded.checkout.id,
             "direct": provider.is_direct,
             "placing_s": self._placing_s,
             "order": self._orders.draft_for_sql(order),
             "payment": {
-                "payment_id": uuid7(),
+                "payment_id": payment_id,
                 "attempt_id": uuid7(),
                 "order_id": order.id,
                 "method": method,
@@ -33,6 +37,7 @@ class Drafts:
                 "currency": order.currency,
                 "amount_minor": order.total_minor,
                 "lease_s": self._payments.settings.lease_s,
+                "source": self._payments.sealed_source(payment_id, source),
             },
         }
 

@@ -2,7 +2,8 @@
 create or replace function checkout.as_json(spot checkout.checkouts) returns jsonb
 language sql stable as $$
   select to_jsonb(spot) || jsonb_build_object(
-    'contact', encode(spot.contact, 'hex'), 'guest_hash', encode(spot.guest_hash, 'hex'));
+    'contact', encode(spot.contact, 'hex'), 'guest_hash', encode(spot.guest_hash, 'hex'),
+    'payment_source', encode(spot.payment_source, 'hex'));
 $$;
 
 -- Whose it is: the account's, or, of one that has none, the guest token's. Nulls never match.
@@ -165,6 +166,8 @@ begin
     contact = case when changes ? 'contact' then decode(changes ->> 'contact', 'hex') else c.contact end,
     shipping_method = case when changes ? 'shipping_method' then changes ->> 'shipping_method' else c.shipping_method end,
     payment_method = case when changes ? 'payment_method' then changes ->> 'payment_method' else c.payment_method end,
+    payment_source = case
+      when changes ? 'payment_source' then decode(changes ->> 'payment_source', 'hex') else c.payment_source end,
     quote = case when changes ? 'quote' then nullif(changes -> 'quote', 'null') else c.quote end,
     expires_at = clock_timestamp() + make_interval(secs => live_s),
     state = wanted, version = c.version + 1, updated_at = clock_timestamp()
@@ -189,7 +192,7 @@ begin
     order by c.expires_at limit batch for update skip locked
   loop
     perform checkout.move(ripe, 'expired', null, 'ABANDONED');
-    update checkout.checkouts c set contact = null, quote = null where c.id = ripe; -- nobody needs to know any more
+    update checkout.checkouts c set contact = null, quote = null, payment_source = null where c.id = ripe; -- nobody needs to know any more
     ended := ended + 1;
   end loop;
   return ended;

@@ -108,6 +108,9 @@ begin
   end if;
   perform orders.create(draft -> 'order', actor, is_direct);
   perform payments.open(draft -> 'payment', actor, is_direct);
+  if spot.payment_source is not null then -- it is the payment's now
+    update checkout.checkouts c set payment_source = null where c.id = spot.id;
+  end if;
   if is_direct then
     perform checkout.claim(spot, for_order, jsonb_build_object(
       'country', draft -> 'order' ->> 'country', 'region', draft -> 'order' ->> 'region'));
@@ -242,4 +245,25 @@ begin
     perform inventory.extend_holds((work -> 'checkout' ->> 'cart_id')::uuid, placing_s);
   end if;
   return work || jsonb_build_object('mine', mine);
+end $$;
+
+-- An authorization that ends before long: intend the capture if its order stands, the void if the order came to nothing. The work has
+-- no attempt if somebody else did that meanwhile, or if it was refused before.
+create or replace function checkout.end_authorization(for_order uuid, attempt_id uuid, lease_s integer) returns jsonb
+language plpgsql as $$
+declare
+  work jsonb;
+begin
+  perform 1 from checkout.checkouts c where c.id = (select orders.brief(for_order) ->> 'checkout_id')::uuid for update;
+  work := payments.work_for_order(for_order);
+  if work ->> 'status' <> 'AUTHORIZED' or jsonb_typeof(work -> 'attempt') = 'object' then
+    return checkout.work_of(for_order) - 'payment' || jsonb_build_object('payment', work - 'attempt');
+  end if;
+  if orders.brief(for_order) ->> 'status' in ('FAILED', 'CANCELLED') then
+    perform orders.return_payment(for_order, attempt_id, lease_s, 'system');
+  elsif orders.brief(for_order) ->> 'status' <> 'PENDING' then
+    perform payments.begin((work ->> 'payment_id')::uuid, attempt_id, 'capture', (work ->> 'amount_minor')::bigint,
+      'capture:' || (work ->> 'payment_id'), lease_s, 'system');
+  end if;
+  return checkout.work_of(for_order);
 end $$;

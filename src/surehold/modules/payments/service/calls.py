@@ -6,22 +6,27 @@ import random
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+import msgspec
+
 from surehold.kernel.ids import uuid7
 from surehold.kernel.money import Money
 from surehold.modules.payments import store
-from surehold.modules.payments.errors import PaymentMethodUnavailableError
+from surehold.modules.payments.errors import PaymentMethodUnavailableError, PaymentTokenError
 from surehold.modules.payments.model import (
+    MISMATCH,
     Attempt,
     AttemptState,
     Outcome,
     OutcomeKind,
     PaymentMethod,
     PaymentSettings,
+    PaymentSource,
     PaymentWork,
     Phase,
     ProviderRequest,
+    looks_like_a_card_number,
 )
-from surehold.modules.payments.ports import PaymentProvider, RefusalCounter
+from surehold.modules.payments.ports import PaymentProvider, RefusalCounter, ReturnUrl
 from surehold.platform.db import Database, Executor
 from surehold.platform.sealed import SealedCodec
 
@@ -41,9 +46,11 @@ class PaymentService:
         settings: PaymentSettings | None = None,
         *,
         count_refusal: RefusalCounter,
+        return_url: ReturnUrl = str,
     ) -> None:
         self._db, self._codec, self._count_refusal = db, codec, count_refusal
         self._providers: Mapping[str, PaymentProvider] = {provider.method.code: provider for provider in providers}
+        self._return_url = return_url
         self.settings = settings or PaymentSettings()
 
     def methods(self) -> list[PaymentMethod]:
@@ -56,6 +63,18 @@ class PaymentService:
         if found is None:
             raise PaymentMethodUnavailableError(method=method, offered=list(self._providers))
         return found
+
+    def check_choice(self, method: str, token: str | None) -> None:
+        """Whether a method may be chosen with what came along; PaymentMethodUnavailableError or PaymentTokenError otherwise."""
+        offered = self.provider(method).method
+        if token is not None and looks_like_a_card_number(token):
+            raise PaymentTokenError(
+                "Never send a card number here: the method's own fields make a token of it.", field="token"
+            )
+        if offered.needs_token and token is None:
+            raise PaymentTokenError(f"Send the token that the fields of {method!r} made.", field="token")
+        if token is not None and not offered.needs_token:
+            raise PaymentTokenError(f"The method {method!r} takes no token; leave it out.", field="token")
 
     async def call(self, work: PaymentWork, attempt: Attempt) -> Outcome:
         """Make an attempt's call for the first time."""
@@ -109,19 +128,32 @@ class PaymentService:
         """Orders with a call that lay open for too long."""
         return await store.list_stale_orders(self._db, self.settings.recover_after_s, batch)
 
+    async def ending_authorizations(self, batch: int) -> list[UUID]:
+        """Orders whose money is held at a provider and will not be for long."""
+        outside = [code for code, provider in self._providers.items() if not provider.is_direct]
+        return await store.list_ending(self._db, outside, self.settings.end_authorizations_after_s, batch)
+
     def sealed_ref(self, payment_id: UUID, outcome: Outcome) -> bytes | None:
-        """The provider's name of the payment, as it is stored."""
+        """The provider's name of the payment, as `payments.settle` takes it: its blind index, then itself sealed."""
         if outcome.provider_ref is None:
             return None
-        return self._codec.seal(outcome.provider_ref.encode(), context=_ref_context(payment_id))
+        sealed = self._codec.seal(outcome.provider_ref.encode(), context=_ref_context(payment_id))
+        return ref_index(self._codec, outcome.provider_ref) + sealed
+
+    def sealed_source(self, payment_id: UUID, source: PaymentSource) -> str | None:
+        """What an authorization is made of, as it is stored (hex); None if there is nothing to it."""
+        if source == PaymentSource():
+            return None
+        return self._codec.seal_json(source, context=_source_context(payment_id)).hex()
 
     async def _look_up(self, work: PaymentWork, attempt: Attempt) -> Outcome | None:
         provider = self.provider(work.method)
         try:
             async with asyncio.timeout(self.settings.call_timeout_s):
-                return await provider.look_up(self._request(work, attempt))
+                found = await provider.look_up(self._request(work, attempt))
         except (TimeoutError, OSError) as error:
             return _unknown(work, attempt, error)
+        return found if found is None else await self._compared(work, found)
 
     async def _send(self, work: PaymentWork, attempt: Attempt) -> Outcome:
         provider = self.provider(work.method)
@@ -133,17 +165,33 @@ class PaymentService:
         }[attempt.phase]
         try:
             async with asyncio.timeout(self.settings.call_timeout_s):
-                return await make(self._request(work, attempt))
+                outcome = await make(self._request(work, attempt))
         except (TimeoutError, OSError) as error:
             return _unknown(work, attempt, error)
+        return await self._compared(work, outcome)
+
+    async def _compared(self, work: PaymentWork, outcome: Outcome) -> Outcome:
+        """An outcome, after staff was told if what the provider has under our name is something else."""
+        if outcome.reason == MISMATCH:
+            detail = f"at the provider it is not {work.amount_minor} {work.currency} for order {work.order_id}"
+            await self._note(work, "mismatch", detail)
+        return outcome
+
+    async def note_uncaptured(self, work: PaymentWork) -> None:
+        """Tell staff that what is held for an order ends before long, and that the provider would not give it."""
+        await self._note(
+            work, "uncaptured", f"{work.amount_minor} {work.currency} for order {work.order_id} is only held"
+        )
+
+    async def _note(self, work: PaymentWork, kind: str, detail: str) -> None:
+        if await store.note_finding(self._db, uuid7(), kind, str(work.payment_id), work.payment_id, None, detail):
+            _log.error(
+                "a payment needs staff: see the dead letters", extra={"kind": kind, "order_id": str(work.order_id)}
+            )
 
     async def _abandon(self, work: PaymentWork, attempt: Attempt) -> Outcome:
-        request = self._request(work, attempt)
-        abandon = ProviderRequest(
-            idempotency_key=f"abandon:{attempt.idempotency_key}",
-            order_id=request.order_id,
-            amount=request.amount,
-            provider_ref=request.provider_ref,
+        abandon = msgspec.structs.replace(
+            self._request(work, attempt), idempotency_key=f"abandon:{attempt.idempotency_key}", phase=Phase.VOID
         )
         try:
             async with asyncio.timeout(self.settings.call_timeout_s):
@@ -156,14 +204,27 @@ class PaymentService:
         return Outcome(kind=OutcomeKind.DECLINED, reason="CHALLENGE_TIMED_OUT", owes_void=refused)
 
     def _request(self, work: PaymentWork, attempt: Attempt) -> ProviderRequest:
-        ref = work.provider_ref
+        ref, source = work.provider_ref, self._source(work)
         return ProviderRequest(
             idempotency_key=attempt.idempotency_key,
+            phase=attempt.phase,
             order_id=work.order_id,
+            payment_id=work.payment_id,
             amount=Money(attempt.amount_minor, work.currency),
+            age_s=attempt.age_s,
             provider_ref=None
             if ref is None
             else self._codec.open(bytes.fromhex(ref), context=_ref_context(work.payment_id)).decode(),
+            source=source.token,
+            buyer=source.buyer,
+            return_url=self._return_url(work.order_id),
+        )
+
+    def _source(self, work: PaymentWork) -> PaymentSource:
+        if work.source is None:
+            return PaymentSource()
+        return self._codec.open_json(
+            bytes.fromhex(work.source), PaymentSource, context=_source_context(work.payment_id)
         )
 
 
@@ -200,5 +261,14 @@ def _names(work: PaymentWork, attempt: Attempt) -> dict[str, object]:
     }
 
 
+def ref_index(codec: SealedCodec, provider_ref: str) -> bytes:
+    """By which a payment is found for the provider's name of it."""
+    return codec.blind_index(provider_ref, purpose="payments.provider_ref")
+
+
 def _ref_context(payment_id: UUID) -> str:
     return f"payments.payments.provider_ref:{payment_id}"
+
+
+def _source_context(payment_id: UUID) -> str:
+    return f"payments.payments.source:{payment_id}"

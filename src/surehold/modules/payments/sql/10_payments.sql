@@ -5,10 +5,11 @@ language sql stable as $$
   select jsonb_build_object(
     'payment_id', p.id, 'order_id', p.order_id, 'method', p.method, 'captures_on', p.captures_on, 'status', p.status,
     'currency', p.currency, 'amount_minor', p.amount_minor, 'captured_minor', p.captured_minor,
-    'refunded_minor', p.refunded_minor, 'provider_ref', encode(p.provider_ref, 'hex'), 'failure', p.failure,
+    'refunded_minor', p.refunded_minor, 'provider_ref', encode(p.provider_ref, 'hex'), 'source', encode(p.source, 'hex'),
+    'failure', p.failure,
     'attempt', (
       select jsonb_build_object('id', a.id, 'phase', a.phase, 'idempotency_key', a.idempotency_key, 'state', a.state,
-        'amount_minor', a.amount_minor, 'tries', a.tries, 'round_no', a.round_no, 'busy', a.leased_until > clock_timestamp(), 'action', a.action,
+        'amount_minor', a.amount_minor, 'tries', a.tries, 'round_no', a.round_no, 'busy', a.leased_until > clock_timestamp(), 'action', a.action, 'reason', a.reason,
         'age_s', extract(epoch from clock_timestamp() - a.started_at)::integer)
       from payments.attempts a where a.payment_id = p.id and a.settled_at is null and a.dead_at is null))
   from payments.payments p where p.id = in_payment;
@@ -43,8 +44,8 @@ begin
 end $$;
 
 -- Record the intent to have an order paid: payment and authorize attempt, with its key, before anybody calls anybody.
--- `intent`: {payment_id, attempt_id, order_id, method, captures_on, currency, amount_minor, lease_s}. `is_direct`: nobody is called,
--- the promise is the authorization, and each row is written once as it will be. Published.
+-- `intent`: {payment_id, attempt_id, order_id, method, captures_on, currency, amount_minor, lease_s, source (hex, or null)}.
+-- `is_direct`: nobody is called, the promise is the authorization, and each row is written once as it will be. Published.
 create or replace function payments.open(intent jsonb, actor text, is_direct boolean) returns uuid
 language plpgsql as $$
 declare
@@ -53,9 +54,10 @@ declare
   payment payments.payments;
   attempt payments.attempts;
 begin
-  insert into payments.payments (id, order_id, method, captures_on, currency, amount_minor, status, authorized_minor)
+  insert into payments.payments (id, order_id, method, captures_on, currency, amount_minor, source, status, authorized_minor)
   values (new_id, (intent ->> 'order_id')::uuid, intent ->> 'method', intent ->> 'captures_on', intent ->> 'currency', amount,
-    case when is_direct then 'AUTHORIZED' else 'PENDING' end, case when is_direct then amount else 0 end)
+    decode(intent ->> 'source', 'hex'), case when is_direct then 'AUTHORIZED' else 'PENDING' end,
+    case when is_direct then amount else 0 end)
   returning * into payment;
   insert into payments.attempts (id, payment_id, phase, idempotency_key, amount_minor, leased_until, state, settled_at)
   values ((intent ->> 'attempt_id')::uuid, new_id, 'authorize', 'authorize:' || new_id, amount,
@@ -138,6 +140,15 @@ language sql immutable as $$
   end;
 $$;
 
+-- The provider's name of a payment comes as `payments.PaymentService.sealed_ref` makes it: its blind index (32 bytes), then itself
+-- sealed. What is there already stays.
+create or replace function payments.keep_ref(in_payment uuid, ref bytea) returns void
+language sql as $$
+  update payments.payments p set
+    provider_ref = substring(ref from 33), ref_index = substring(ref from 1 for 32), updated_at = clock_timestamp()
+  where p.id = in_payment and p.provider_ref is null and ref is not null;
+$$;
+
 -- Record what a provider answered (`succeeded`, `declined`, `unknown`, `requires_action`). An attempt settles once: whoever
 -- comes later with the same or another answer changes nothing. Answers true if this call settled or moved it. Published.
 create or replace function payments.settle(
@@ -168,7 +179,9 @@ begin
       + case when outcome = 'succeeded' and attempt.phase = 'capture' then attempt.amount_minor else 0 end,
     refunded_minor = p.refunded_minor
       + case when outcome = 'succeeded' and attempt.phase = 'refund' then attempt.amount_minor else 0 end,
-    provider_ref = coalesce(p.provider_ref, ref),
+    provider_ref = coalesce(p.provider_ref, substring(ref from 33)),
+    ref_index = coalesce(p.ref_index, substring(ref from 1 for 32)),
+    source = case when settled and attempt.phase = 'authorize' then null else p.source end, -- nobody needs it any more
     failure = case when outcome = 'declined' then in_reason else p.failure end,
     updated_at = clock_timestamp()
   where p.id = payment.id;
@@ -191,8 +204,7 @@ begin
   if attempt.phase <> 'authorize' or attempt.state <> 'declined' then
     return;
   end if;
-  update payments.payments p set provider_ref = coalesce(p.provider_ref, ref), updated_at = clock_timestamp()
-  where p.id = attempt.payment_id;
+  perform payments.keep_ref(attempt.payment_id, ref);
   perform payments.begin(attempt.payment_id, void_id, 'void', attempt.amount_minor, 'void:late:' || attempt.payment_id,
     lease_s, actor);
 end $$;
