@@ -16,6 +16,7 @@ NEW = "00000000-0000-7000-8000-0000000000ff"
 FREE_STOCK = "alter table inventory.stock drop constraint stock_reserved_is_there;"
 FREE_MOVES = "alter table orders.orders disable trigger user; alter table payments.payments disable trigger user;"
 FREE_ORDERS = FREE_MOVES + "alter table orders.orders drop constraint orders_total_is_its_parts;"
+FREE_LOG = "alter table audit.entries disable trigger user;"
 COPY_PAYMENT = f"""
 drop index payments.payments_one_live;
 insert into payments.payments (id, order_id, method, captures_on, status, currency, amount_minor, authorized_minor, captured_minor)
@@ -65,6 +66,10 @@ INJURIES = {
     "I11.waiting": "insert into platform.deliveries (consumer, event_id, aggregate_type, aggregate_id, seq, next_attempt_at)"
     " select 'search.index', id, aggregate_type, aggregate_id, seq, now() - interval '6 minutes' from platform.events limit 1",
     "I11.consumed": f"insert into platform.consumed values ('search.index', 'order', '{ORDER}', 99)",
+    "I16.chain": FREE_LOG + "update audit.entries set actor = 'account:2' where seq = 2",
+    "I16.sealed": FREE_LOG
+    + "select audit.record('system', 'a.b', 'order', gen_random_uuid(), '{}');"
+    + "update audit.entries set at = at - interval '61 seconds' where action = 'a.b'",
     "I17.one_order": COPY_ORDER,
     "I17.checkout": f"update checkout.checkouts set order_id = '{NEW}'",
     "I17.answer": f'update platform.idempotency_keys set headers = \'{{"location": "/v1/orders/{NEW}"}}\' where status = 200',
