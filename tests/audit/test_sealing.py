@@ -20,6 +20,7 @@ from tests.audit.entries import RECORD, gaps, seal, sealed, write
 from tests.support.running_shop import eventually
 
 WRITERS, ROUNDS, SEALERS = 12, 25, 3
+OLD, RUNS, ROWS_MAX = 3_000, 20, 40
 
 
 @pytest.fixture
@@ -181,7 +182,11 @@ async def test_writers_that_commit_late_or_never_and_sealers_side_by_side_lose_n
         while not busy.is_set():
             await log.seal()
 
-    sealing = [asyncio.create_task(seal_on()) for _ in range(SEALERS)]
+    async def verify_on() -> None:
+        while not busy.is_set():  # what is on its way never looks wrong
+            assert (await AuditChain(log_db, batch=100).verify(None, lambda *_: None)).found is None
+
+    sealing = [*(asyncio.create_task(seal_on()) for _ in range(SEALERS)), asyncio.create_task(verify_on())]
     await asyncio.gather(*(write_some(dice.getrandbits(32)) for _ in range(WRITERS)))
     busy.set()
     await asyncio.gather(*sealing)
@@ -194,6 +199,70 @@ async def test_writers_that_commit_late_or_never_and_sealers_side_by_side_lose_n
     assert set(order) == there
     assert order != sorted(order), "nothing came late: this proved nothing"
     assert (await AuditChain(log_db, batch=100).verify(None, lambda *_: None)).found is None
+
+
+@pytest.mark.parametrize("ends", ["commit", "rollback"])
+async def test_a_second_sealer_waits_for_the_first_and_goes_on_from_where_that_ended(
+    app: psycopg.Connection, log_db: Database, writers: list[psycopg.Connection], ends: str
+) -> None:
+    write(app, 3)
+    first = writers[0]
+    assert seal(first, 2) == 2
+    second = asyncio.create_task(AuditLog(log_db).seal())
+
+    async def waits() -> bool:
+        return app.execute(
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        ).fetchone() == (1,)
+
+    await eventually(waits, 20, "it does not wait")
+    (first.commit if ends == "commit" else first.rollback)()
+    assert await second == (1 if ends == "commit" else 3)
+    assert sealed(app) == [1, 2, 3]
+    assert (await AuditChain(log_db).verify(None, lambda *_: None)).found is None
+
+
+async def test_a_run_of_the_sealer_reads_what_is_new_and_not_the_log(
+    log_urls: PostgresUrls, app: psycopg.Connection, owner: psycopg.Connection, log_db: Database
+) -> None:
+    """Also where plans were made while there was nothing to plan for."""
+    log = AuditLog(log_db)
+    write(app, 1)
+    owner.execute("vacuum analyze audit.entries, audit.seals, audit.gaps, audit.sealing")
+    await log.seal()
+    owner.execute(
+        "insert into audit.entries (actor, action, subject_type, subject_id)"
+        " select 'x', 'a.b', 'order', gen_random_uuid() from generate_series(1, %s)",
+        (OLD,),
+    )
+    while await log.seal():
+        pass
+    before = await touched(log_db)
+    for _ in range(RUNS):
+        with psycopg.connect(log_urls.app) as lost:
+            write(lost)
+            write(app)
+            await log.seal()
+            lost.rollback()
+        await log.seal()
+    after = await touched(log_db)
+    assert gaps(app) == []
+    for name, (scans, rows) in after.items():
+        assert (name, scans - before[name][0]) == (name, 0)
+        assert (name, rows - before[name][1] < RUNS * ROWS_MAX) == (name, True), (before, after)
+
+
+async def touched(db: Database) -> dict[str, tuple[int, int]]:
+    """How often the tables that grow were read whole, and how many entries of their indexes were met."""
+    connections = db.settings.max_size
+    await asyncio.gather(*(db.fetch_one("select pg_stat_force_next_flush()") for _ in range(connections)))
+    await asyncio.gather(*(db.fetch_one("select 1") for _ in range(connections)))
+    rows = await db.fetch_all(
+        "select t.relname::text, t.seq_scan, sum(i.idx_tup_read)::bigint from pg_stat_user_tables t"
+        " join pg_stat_user_indexes i using (relid) where t.schemaname = 'audit' and t.relname in ('entries', 'seals')"
+        " group by 1, 2"
+    )
+    return {name: (scans, read) for name, scans, read in rows}
 
 
 async def test_the_worker_seals_in_one_process_of_two(log_urls: PostgresUrls, log_db: Database) -> None:
