@@ -56,7 +56,7 @@ async def _check(shop: Shop, cards: CardProvider, url: str, checkout_id: UUID, v
     assert await shop.held(variant) == (BOUGHT if ends == "FAILED" else 0)
     await check_books(shop, order_id, sum(charged), refunded)
     await shop.comparing.compare()
-    await doctor_finds_nothing(url)
+    await doctor_finds_nothing(url, shop.db)
 
 
 @pytest.mark.parametrize("fault", FAULTS)

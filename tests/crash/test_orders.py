@@ -68,7 +68,7 @@ async def test_one_order_one_charge_whatever_dies(
     assert await shop.held(variant) == (BOUGHT if scenario.ends == "FAILED" else 0)
     await _check_money(shop, scenario, order_id, order.total_minor)
     await _check_events(shop, order_id)
-    await doctor_finds_nothing(database_url)
+    await doctor_finds_nothing(database_url, shop.db)
 
 
 async def _check_money(shop: Shop, scenario: Scenario, order_id: UUID, total_minor: int) -> None:

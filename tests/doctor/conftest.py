@@ -63,6 +63,7 @@ select cart.bump('{CART}', 'cart.lines_bought.v1', '{{"removed": ["{VARIANT}"]}}
 insert into platform.idempotency_keys (actor, route, key, request_hash, claim_token, status, headers, body, completed_at)
 values ('account:x', 'checkout.place', 'k', 'h', gen_random_uuid(), 200, '{{}}', '{{"order_id": "{ORDER}"}}', now()),
   ('account:x', 'other', 'k', 'h', gen_random_uuid(), 204, '{{}}', '', now());
+select audit.seal_entries(1000);
 """
 
 

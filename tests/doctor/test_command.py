@@ -20,7 +20,7 @@ from tests.doctor.test_doctor import INJURIES
 from tests.support.published_shop import published_shop
 from tests.support.services import running_postgres
 
-OF_TIME = ["I4.expired", "I7.unknown", "I11.waiting", "I15.news"]
+OF_TIME = ["I4.expired", "I7.unknown", "I11.waiting", "I15.news", "I16.sealed"]
 
 
 def call(*words: str) -> tuple[int, str]:

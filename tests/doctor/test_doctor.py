@@ -16,6 +16,7 @@ NEW = "00000000-0000-7000-8000-0000000000ff"
 FREE_STOCK = "alter table inventory.stock drop constraint stock_reserved_is_there;"
 FREE_MOVES = "alter table orders.orders disable trigger user; alter table payments.payments disable trigger user;"
 FREE_ORDERS = FREE_MOVES + "alter table orders.orders drop constraint orders_total_is_its_parts;"
+FREE_LOG = "alter table audit.entries disable trigger user;"
 COPY_PAYMENT = f"""
 drop index payments.payments_one_live;
 insert into payments.payments (id, order_id, method, captures_on, status, currency, amount_minor, authorized_minor, captured_minor)
@@ -71,6 +72,10 @@ INJURIES = {
     f" values ('stripe', 'evt_1', '{NEW}', 'x', now() - interval '6 minutes')",
     "I15.dead": "insert into payments.webhook_inbox (provider, event_id, id, said, dead_at)"
     f" values ('stripe', 'evt_1', '{NEW}', 'x', now())",
+    "I16.chain": FREE_LOG + "update audit.entries set actor = 'account:2' where seq = 2",
+    "I16.sealed": FREE_LOG
+    + "select audit.record('system', 'a.b', 'order', gen_random_uuid(), '{}');"
+    + "update audit.entries set at = at - interval '61 seconds' where action = 'a.b'",
     "I17.one_order": COPY_ORDER,
     "I17.checkout": f"update checkout.checkouts set order_id = '{NEW}'",
     "I17.answer": f'update platform.idempotency_keys set headers = \'{{"location": "/v1/orders/{NEW}"}}\' where status = 200',

@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "config": ("config", "Check the settings, list them."),
     "openapi": ("openapi", "Print the API's description."),
     "doctor": ("doctor", "Check on the live database that every promise holds."),
+    "audit": ("audit", "Verify, export and anchor the sealed audit log."),
     "db": ("db", "Migrate, back up and restore the database."),
     "dead-letters": ("dead_letters", "See, replay or discard what failed for good."),
     "test": ("test", "Run all tests, with a summary."),

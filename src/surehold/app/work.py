@@ -8,6 +8,7 @@ from surehold.app.container import Parts, Teller, build_parts
 from surehold.app.settings import Settings
 from surehold.app.worker.run import Work
 from surehold.flows import end_authorizations, hear_provider, place_order
+from surehold.modules.audit.jobs import jobs as audit_jobs
 from surehold.modules.cart.jobs import jobs as cart_jobs
 from surehold.modules.catalog.reactions import reactions as catalog_reactions
 from surehold.modules.checkout.jobs import jobs as checkout_jobs
@@ -34,6 +35,7 @@ def reactions_of(parts: Parts) -> Mapping[str, Sequence[Reaction]]:
 def jobs_of(parts: Parts, db: Database) -> Mapping[str, Sequence[Job]]:
     """What is done by the clock, by part as `--only` names them."""
     return {
+        "audit": audit_jobs(parts.audit),
         "cart": cart_jobs(parts.cart),
         "inventory": inventory_jobs(parts.inventory),
         "identity": identity_jobs(parts.identity),

@@ -10,7 +10,7 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Meta
 
-from surehold.modules.audit.model import AuditEntry, AuditFilter
+from surehold.modules.audit.model import AuditEntry, AuditFilter, Head
 from surehold.modules.audit.service import AuditLog
 from surehold.platform.http import CursorCodec, Dep, Out, Role, get, json_response, staff
 
@@ -18,7 +18,10 @@ _CURSOR = "audit.entries"
 
 
 class AuditEntryOut(Out, frozen=True, kw_only=True):
-    """Something that was done: by whom (`actor`), to what (`subject_…`), in which request."""
+    """Something that was done: by whom (`actor`), to what (`subject_…`), in which request.
+
+    `seal_seq` is the number of its seal in the hash chain; null until it is sealed, which takes up to two seconds.
+    """
 
     seq: int
     at: datetime
@@ -28,6 +31,7 @@ class AuditEntryOut(Out, frozen=True, kw_only=True):
     subject_id: UUID
     facts: dict[str, Any]
     request_id: str | None
+    seal_seq: int | None
 
 
 class AuditEntriesOut(Out, frozen=True, kw_only=True):
@@ -47,9 +51,29 @@ class AuditEntriesOut(Out, frozen=True, kw_only=True):
                 "subject_id": "019aa3c0-0000-7000-8000-000000000001",
                 "facts": {"from": ["customer"], "to": ["customer", "support"]},
                 "request_id": "f1c2d3",
+                "seal_seq": 4698,
             }
         ],
         "next_cursor": None,
+    }
+
+
+class AuditHeadOut(Out, frozen=True, kw_only=True):
+    """The end of the hash chain over the log: keep `head` where nobody who can write the database can write.
+
+    Before the first seal, `seal_seq` is 0 and `sealed_at` null.
+    """
+
+    seal_seq: int
+    hash: str
+    sealed_at: datetime | None
+    head: str
+
+    example: ClassVar[dict[str, Any] | None] = {
+        "seal_seq": 4698,
+        "hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "sealed_at": "2026-01-05T09:30:01.04Z",
+        "head": "4698:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
     }
 
 
@@ -74,6 +98,22 @@ async def list_audit_entries(
     return json_response(page, cache_control="no-store")
 
 
+@get(
+    "/v1/admin/audit/head",
+    policy=staff(Role.ADMIN),
+    summary="Where the chain of seals ends",
+    returns=AuditHeadOut,
+    tag="audit",
+)
+async def get_audit_head(audit: Dep[AuditLog]) -> Response[bytes]:
+    """`./surehold audit verify --expect-head` tells later whether the log still is what it was now."""
+    last = await audit.get_head()
+    head = AuditHeadOut(
+        seal_seq=last.seq, hash=last.hash, sealed_at=last.sealed_at, head=str(Head(last.seq, last.hash))
+    )
+    return json_response(head, cache_control="no-store")
+
+
 def _entry_out(entry: AuditEntry) -> AuditEntryOut:
     return AuditEntryOut(
         seq=entry.seq,
@@ -84,7 +124,8 @@ def _entry_out(entry: AuditEntry) -> AuditEntryOut:
         subject_id=entry.subject_id,
         facts=msgspec.json.decode(entry.facts),
         request_id=entry.request_id,
+        seal_seq=entry.seal_seq,
     )
 
 
-HANDLERS: Sequence[HTTPRouteHandler] = (list_audit_entries,)
+HANDLERS: Sequence[HTTPRouteHandler] = (list_audit_entries, get_audit_head)

@@ -21,7 +21,7 @@ begin
     execute format('revoke insert, update, delete on platform.migrations, platform.applied_sql from %I', app);
     execute format('grant usage on schema audit to %I', app);
     execute format('revoke all on all tables in schema audit from %I', app);
-    execute format('grant select on audit.entries to %I', app);
+    execute format('grant select on audit.entries, audit.seals, audit.sealing, audit.gaps to %I', app);
     execute format('grant execute on all functions in schema audit to %I', app);
   end if;
   if to_regrole(auditor) is not null and to_regrole(auditor) <> current_user::regrole then

@@ -12,16 +12,17 @@ $$;
 create or replace function audit.refuse_change() returns trigger
 language plpgsql as $$
 begin
-  raise exception using errcode = 'insufficient_privilege', message = 'audit entries are never changed or removed';
+  raise exception using errcode = 'insufficient_privilege', message = format('audit %s are never changed or removed', tg_table_name);
 end $$;
 
 create or replace trigger entries_are_final before update or delete or truncate on audit.entries
 for each statement execute function audit.refuse_change();
 
--- What the current role could do to the log behind our back; empty when the log is safe from it.
+-- What the current role could do to the log and its seals behind our back; empty when both are safe from it.
 create or replace function audit.excess_rights() returns setof text
 language sql stable as $$
-  select p.privilege
-  from (values ('INSERT'), ('UPDATE'), ('DELETE'), ('TRUNCATE')) as p (privilege)
-  where has_table_privilege(current_user, 'audit.entries', p.privilege);
+  select p.privilege || ' on ' || t.name
+  from (values ('audit.entries'), ('audit.seals'), ('audit.sealing'), ('audit.gaps')) as t (name)
+  cross join (values ('INSERT'), ('UPDATE'), ('DELETE'), ('TRUNCATE')) as p (privilege)
+  where has_table_privilege(current_user, t.name, p.privilege);
 $$;

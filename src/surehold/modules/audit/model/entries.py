@@ -1,4 +1,4 @@
-"""What an entry of the log says."""
+"""What an entry of the log says, and where the chain of seals ends."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,7 +7,7 @@ import msgspec
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """Something that was done. `facts` are ids and numbers, as JSON."""
+    """Something that was done. `facts` are ids and numbers, as JSON; `seal_seq` is None until it is sealed."""
 
     seq: int
     at: datetime
@@ -17,6 +17,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     subject_id: UUID
     facts: msgspec.Raw
     request_id: str | None
+    seal_seq: int | None
 
 
 class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,3 +27,11 @@ class AuditFilter(msgspec.Struct, frozen=True, kw_only=True):
     subject_id: UUID | None = None
     action: str | None = None
     actor: str | None = None
+
+
+class SealHead(msgspec.Struct, frozen=True, kw_only=True):
+    """The last seal: its number, its hash (hex) and when it was made; 0, zeros and None while there is none."""
+
+    seq: int
+    hash: str
+    sealed_at: datetime | None
