@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -38,8 +37,12 @@ from surehold.platform.events import ValkeyWaker, Waker
 from surehold.platform.http import Cookies, CursorCodec
 from surehold.platform.idempotency import Idempotency
 from surehold.platform.realtime import Hinter, HintSender
-from surehold.platform.sealed import SealedCodec, derive
+from surehold.platform.sealed import SealedCodec, derive, require_index_key
 from surehold.platform.valkey import ValkeyLink
+
+ORDER_ACCESS = "order-access"
+LASTING_PURPOSES = (ORDER_ACCESS,)
+"""Secrets of these purposes are needed for as long as what they made lives; a retired key leaves them behind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +96,7 @@ class Tools:
 def build_nerves(settings: Settings, link: ValkeyLink, invalidator: Invalidator, hinter: Hinter) -> Nerves:
     """The nerves of a process over its link to Valkey."""
     waker = ValkeyWaker(link.client)
-    copies = ValkeyCartCopies(link.client, SealedCodec(settings.core.secret_key))
+    copies = ValkeyCartCopies(link.client, SealedCodec(settings.core.key_ring))
 
     async def close() -> None:
         await waker.close()
@@ -110,8 +113,10 @@ def build_parts(
     providers: Sequence[PaymentProvider] = (PayOnDelivery(),),
 ) -> Parts:
     """All services over one database; what they count is read from `registry`. Nothing is opened or asked yet."""
-    codec = SealedCodec(settings.core.secret_key)
-    secret = partial(derive, settings.core.secret_key)
+    ring = settings.core.key_ring
+    codec = SealedCodec(ring)
+    access_key, *earlier_access_keys = ring.secrets(ORDER_ACCESS)
+    cursor_secret, *earlier_cursor_secrets = ring.secrets("cursors")
     waker, hinter, invalidator = nerves.waker, nerves.hinter, nerves.invalidator
     audit = AuditLog(db)
     identity = IdentityService(db, codec, waker, Passwords(settings.password), settings.identity)
@@ -128,7 +133,7 @@ def build_parts(
         alternatives=catalog.alternatives,
     )
     payments = PaymentService(db, codec, providers, settings.payment, count_refusal=count_refusals(registry))
-    orders = OrderService(db, codec, secret("order-access"))
+    orders = OrderService(db, codec, access_key, earlier_access_keys)
     notices = Notices(hinter, invalidator, waker)
     checkout = CheckoutService(
         db,
@@ -143,7 +148,7 @@ def build_parts(
         notices=notices,
     )
     carrier = PaymentCarrier(db, checkout, payments, notices)
-    terms = _TermsCookie(pricing, secret("terms"))
+    terms = _TermsCookie(pricing, derive(ring.current, "terms"))
     sender = Sender(shop_name=settings.core.shop_name, email=settings.core.mail_from, shop_url=settings.core.public_url)
     return Parts(
         audit=audit,
@@ -167,7 +172,7 @@ def build_parts(
         mails=MailSender(db, SmtpTransport(settings.core.smtp_url), codec, sender, settings.sending),
         idempotency=Idempotency(db, codec, settings.idempotency),
         jar=Cookies(secure=settings.core.secure, guest_days=settings.cart.guest_days),
-        cursors=CursorCodec(secret("cursors")),
+        cursors=CursorCodec(cursor_secret, earlier_cursor_secrets),
     )
 
 
@@ -222,6 +227,7 @@ async def open_tools(settings: Settings) -> AsyncGenerator[Tools]:
     teller = Teller(settings)
     await db.open()
     try:
+        await require_index_key(db, settings.core.key_ring)
         async with teller.at_work():
             parts = build_parts(settings, db, teller.nerves, CollectorRegistry())
             yield Tools(db=db, parts=parts, nerves=teller.nerves)

@@ -17,8 +17,10 @@ from surehold.modules.notifications.model import (
 )
 from surehold.modules.notifications.ports import MailSession, MailTransport, OrderLetterSource
 from surehold.modules.notifications.service import DeadMails, LetterWriter, MailSender, SendingLimits, to_mime
+from surehold.modules.notifications.store import SEALED_COLUMNS
 
 __all__ = [
+    "SEALED_COLUMNS",
     "Content",
     "DeadMails",
     "LetterKind",

@@ -7,6 +7,13 @@ from uuid import UUID
 
 from surehold.modules.notifications.model import ClaimedMessage, MessageId
 from surehold.platform.db import Executor
+from surehold.platform.sealed import SealedColumn
+
+SEALED_COLUMNS = (
+    SealedColumn(table="notifications.messages", column="recipient", context="notifications.messages.recipient:{}"),
+    SealedColumn(table="notifications.messages", column="content", context="notifications.messages.content:{}"),
+)
+"""What is stored sealed; a change of keys seals it anew."""
 
 _WRITE: LiteralString = """
 insert into notifications.messages (id, kind, subject_type, subject_id, recipient, content)

@@ -19,8 +19,10 @@ from surehold.modules.payments.model import (
 )
 from surehold.modules.payments.ports import PaymentProvider, RefusalCounter
 from surehold.modules.payments.service import DeadPayments, PaymentService
+from surehold.modules.payments.store import SEALED_COLUMNS
 
 __all__ = [
+    "SEALED_COLUMNS",
     "Attempt",
     "AttemptState",
     "CapturesOn",
