@@ -30,6 +30,7 @@ from surehold.platform.sealed import KEY_BYTES, KeyRing, KeyRingError, key_id
 
 NOT_DONE = 1
 NO_KEY = "no key here"
+RESTART = "Restart the shop, which then seals with it (shops that `up` does not start: see docs/keys.md)."
 AnswerT = TypeVar("AnswerT")
 
 
@@ -76,7 +77,7 @@ def add(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
         screen.note(
             f"Key {key_id(ring.next or b'').hex()} is there. Keep a copy of {file or 'it'} where your backups' keys are."
         )
-        screen.note("Restart the shop, which then seals with it (shops that `up` does not start: see docs/keys.md).")
+        screen.note(RESTART)
         screen.note("Then seal what is stored anew: ./surehold keys rotate")
 
 
@@ -90,6 +91,8 @@ def promote(data_dir: DataDir = DEFAULT_DATA_DIR) -> None:
         return ring.promoted()
 
     with _refusals(screen, data_dir):
+        if published(data_dir.expanduser().resolve()) is not None:
+            raise StartError("./surehold up does so itself when it starts: restart it.")
         ring, _ = _change(screen, data_dir, promoted)
         screen.note(f"Key {key_id(ring.current).hex()} is the current one: restart all processes, one after the other.")
 
@@ -99,7 +102,7 @@ def rotate_all(
 ) -> None:
     """Seal everything that is stored under the current key, while the shop is open. May be stopped and run again at any time."""
     screen = Screen()
-    done = _at_desk(screen, data_dir, _urls(database_url, valkey_url), lambda desk: _rotate(desk, screen))
+    done, waits = _at_desk(screen, data_dir, _urls(database_url, valkey_url), lambda desk: _rotate(desk, screen))
     for name in done.named:
         screen.refuse(f"Does not open, and was left as it is: {name}")
     if done.unopened:
@@ -107,6 +110,8 @@ def rotate_all(
     if done.busy:
         screen.refuse(f"{done.busy} rows were held by others all the time. Run it again.")
     screen.note(f"{done.changed} values were sealed anew.")
+    if waits is not None:
+        screen.note(f"Key {key_id(waits).hex()} still waits. {RESTART}")
     if done.unopened or done.busy:
         raise typer.Exit(NOT_DONE)
 
@@ -134,11 +139,12 @@ def retire(
         screen.note(f"Key {named} is retired. Running processes forget it when they are restarted.")
 
 
-async def _rotate(desk: KeyDesk, screen: Screen) -> Rotation:
+async def _rotate(desk: KeyDesk, screen: Screen) -> tuple[Rotation, bytes | None]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=screen.console, transient=True) as progress:
         task = progress.add_task("Counting", total=await rows_to_rotate(desk))
-        return await rotate(desk, lambda place, rows: progress.update(task, description=place, advance=rows))
+        done = await rotate(desk, lambda place, rows: progress.update(task, description=place, advance=rows))
+    return done, desk.ring.next
 
 
 def _at_desk(

@@ -14,6 +14,7 @@ from surehold.modules.notifications.model import (
     OrderLetter,
     Recipient,
     Sender,
+    WrittenLetter,
 )
 from surehold.modules.notifications.ports import MailSession, MailTransport, OrderLetterSource
 from surehold.modules.notifications.service import DeadMails, LetterWriter, MailSender, SendingLimits, to_mime
@@ -39,5 +40,6 @@ __all__ = [
     "Recipient",
     "Sender",
     "SendingLimits",
+    "WrittenLetter",
     "to_mime",
 ]

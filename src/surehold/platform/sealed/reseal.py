@@ -120,7 +120,7 @@ def _replace(column: SealedColumn) -> LiteralString:
     sql = (
         f"with n as materialized (select {', '.join(f't.{name}' for name in names)}, n.fresh"  # noqa: S608  declared names
         f" from unnest({arrays}) as n({', '.join(names)}, old, fresh) join {column.table} t on {same}"
-        f" where t.{column.column} = n.old for update of t skip locked)"
+        f" where t.{column.column} = n.old for no key update of t skip locked)"
         f" update {column.table} t set {column.column} = n.fresh from n where {same}"
     )
     return cast("LiteralString", sql)
