@@ -4,7 +4,7 @@
 create table payments.webhook_inbox (
   provider text not null check (length(provider) between 1 and 40),
   event_id text not null check (length(event_id) between 1 and 255),
-  id uuid not null,
+  id uuid primary key,
   said bytea not null,
   received_at timestamptz not null default clock_timestamp(),
   next_at timestamptz not null default clock_timestamp(),
@@ -12,10 +12,9 @@ create table payments.webhook_inbox (
   processed_at timestamptz,
   dead_at timestamptz,
   error text,
-  primary key (provider, event_id),
+  constraint webhook_inbox_once unique (provider, event_id),
   constraint webhook_inbox_ends_once check (processed_at is null or dead_at is null)
 ) with (fillfactor = 80);
-create unique index webhook_inbox_by_id on payments.webhook_inbox (id);
 create index webhook_inbox_waiting on payments.webhook_inbox (next_at) where processed_at is null and dead_at is null;
 create index webhook_inbox_dead on payments.webhook_inbox (dead_at desc) where dead_at is not null;
 create index webhook_inbox_processed on payments.webhook_inbox (processed_at) where processed_at is not null;

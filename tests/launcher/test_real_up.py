@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 
+from surehold.platform.sealed import FileKeys, key_id
 from tests.support.real_up import ROOT, RealUp, real_up, run_command
 
 SHELL_TIMEOUT_S = 60
@@ -71,6 +72,7 @@ def test_up_as_a_person_meets_it(shop_folder: Path, tmp_path: Path) -> None:
     doctor = run_command(shop_folder, "doctor")
     assert doctor.returncode == 0, doctor.stdout
     assert "not judged" in doctor.stdout
+    add_key(shop_folder)
     with real_up(shop_folder, port=up.port) as again:
         print(f"the second start took {again.seconds:.1f} s")  # noqa: T201  told, not judged: machines differ
         assert again.rows["Staff"] == login
@@ -79,7 +81,26 @@ def test_up_as_a_person_meets_it(shop_folder: Path, tmp_path: Path) -> None:
         doctor = run_command(shop_folder, "doctor")
         assert doctor.returncode == 0, doctor.stdout
         assert "not judged" not in doctor.stdout
+        change_key(shop_folder)
+        sign_in(again)
         assert again.interrupt() == 0
+
+
+def add_key(folder: Path) -> None:
+    """A new key, which waits for the next start."""
+    was = FileKeys(folder / "secret.key").read().current
+    added = run_command(folder, "keys", "add")
+    assert added.returncode == 0, added.stdout + added.stderr
+    assert FileKeys(folder / "secret.key").read().current == was
+
+
+def change_key(folder: Path) -> None:
+    """The new key seals since the start; what is stored is sealed anew, and the old one goes."""
+    _, old = FileKeys(folder / "secret.key").read().keys
+    for words in (("rotate",), ("retire", key_id(old).hex())):
+        done = run_command(folder, "keys", *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert len(FileKeys(folder / "secret.key").read().keys) == 1
 
 
 def buy(up: RealUp, folder: Path) -> None:

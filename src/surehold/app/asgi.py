@@ -39,7 +39,7 @@ from surehold.platform.http.edge import Drain, Edge, EdgeSettings
 from surehold.platform.http.edge.asgi import ASGIApp
 from surehold.platform.http.edge.origins import Origins
 from surehold.platform.realtime import Hub, sse_app, websocket_app
-from surehold.platform.sealed import derive
+from surehold.platform.sealed import require_index_key
 from surehold.platform.telemetry import Metrics, set_up_logs, tracing_from_environment
 from surehold.platform.valkey import ValkeyLink
 
@@ -115,6 +115,7 @@ def _lifespan(api: Api) -> Callable[[Litestar], Any]:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
         await api.db.open()
+        await require_index_key(api.db, api.settings.core.key_ring)
         await api.cache.bus.start()
         await api.hub.start()
         await api.link.start()
@@ -152,11 +153,13 @@ def _readiness(api: Api) -> Callable[[], Awaitable[Mapping[str, bool]]]:
 
 
 def _edge_settings(settings: Settings, terms_cookie: str) -> EdgeSettings:
+    secret, *previous = settings.core.key_ring.secrets("terms")
     return msgspec.structs.replace(
         settings.edge,
         secure=settings.core.secure,
         terms_cookie=terms_cookie,
-        terms_secret=derive(settings.core.secret_key, "terms"),
+        terms_secret=secret,
+        terms_previous=tuple(previous),
         body_limits={WEBHOOKS: WEBHOOK_MAX_BYTES, **settings.edge.body_limits},
     )
 

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("doctor", "Check on the live database that every promise holds."),
     "audit": ("audit", "Verify, export and anchor the sealed audit log."),
     "db": ("db", "Migrate, back up and restore the database."),
+    "keys": ("keys", "See, add, rotate and retire the keys of personal data."),
     "dead-letters": ("dead_letters", "See, replay or discard what failed for good."),
     "test": ("test", "Run all tests, with a summary."),
     "bench": ("bench", "Measure the whole shop beside what this machine can do."),

@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -41,8 +40,12 @@ from surehold.platform.events import ValkeyWaker, Waker
 from surehold.platform.http import Cookies, CursorCodec
 from surehold.platform.idempotency import Idempotency
 from surehold.platform.realtime import Hinter, HintSender
-from surehold.platform.sealed import SealedCodec, derive
+from surehold.platform.sealed import SealedCodec, derive, require_index_key
 from surehold.platform.valkey import ValkeyLink
+
+ORDER_ACCESS = "order-access"
+LASTING_PURPOSES = (ORDER_ACCESS,)
+"""Secrets of these purposes are needed for as long as what they made lives; a retired key leaves them behind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +104,7 @@ class Tools:
 def build_nerves(settings: Settings, link: ValkeyLink, invalidator: Invalidator, hinter: Hinter) -> Nerves:
     """The nerves of a process over its link to Valkey."""
     waker = ValkeyWaker(link.client)
-    copies = ValkeyCartCopies(link.client, SealedCodec(settings.core.secret_key))
+    copies = ValkeyCartCopies(link.client, SealedCodec(settings.core.key_ring))
 
     async def close() -> None:
         await waker.close()
@@ -121,8 +124,10 @@ def build_parts(
 
     `providers`: other ways to pay than those that the settings configure.
     """
-    codec = SealedCodec(settings.core.secret_key)
-    secret = partial(derive, settings.core.secret_key)
+    ring = settings.core.key_ring
+    codec = SealedCodec(ring)
+    access_key, *earlier_access_keys = ring.secrets(ORDER_ACCESS)
+    cursor_secret, *earlier_cursor_secrets = ring.secrets("cursors")
     waker, hinter, invalidator = nerves.waker, nerves.hinter, nerves.invalidator
     audit = AuditLog(db)
     identity = IdentityService(db, codec, waker, Passwords(settings.password), settings.identity)
@@ -147,7 +152,7 @@ def build_parts(
         count_refusal=count_refusals(registry),
         return_url=lambda order_id: f"{settings.core.public_url}/orders/{order_id}",
     )
-    orders = OrderService(db, codec, secret("order-access"))
+    orders = OrderService(db, codec, access_key, earlier_access_keys)
     notices = Notices(hinter, invalidator, waker)
     checkout = CheckoutService(
         db,
@@ -163,7 +168,7 @@ def build_parts(
     )
     carrier = PaymentCarrier(db, checkout, payments, notices)
     inbox = NewsInbox(db, codec, [StripeWebhooks(settings.stripe, SystemClock())], settings.payment)
-    terms = _TermsCookie(pricing, secret("terms"))
+    terms = _TermsCookie(pricing, derive(ring.current, "terms"))
     sender = Sender(shop_name=settings.core.shop_name, email=settings.core.mail_from, shop_url=settings.core.public_url)
     return Parts(
         audit=audit,
@@ -192,7 +197,7 @@ def build_parts(
         mails=MailSender(db, SmtpTransport(settings.core.smtp_url), codec, sender, settings.sending),
         idempotency=Idempotency(db, codec, settings.idempotency),
         jar=Cookies(secure=settings.core.secure, guest_days=settings.cart.guest_days),
-        cursors=CursorCodec(secret("cursors")),
+        cursors=CursorCodec(cursor_secret, earlier_cursor_secrets),
     )
 
 
@@ -260,6 +265,7 @@ async def open_tools(settings: Settings) -> AsyncGenerator[Tools]:
     teller = Teller(settings)
     await db.open()
     try:
+        await require_index_key(db, settings.core.key_ring)
         async with teller.at_work():
             parts = build_parts(settings, db, teller.nerves, CollectorRegistry())
             yield Tools(db=db, parts=parts, nerves=teller.nerves)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Redirect
 
+from surehold.app.account_export import HANDLERS as ACCOUNT_EXPORT
 from surehold.modules.audit.routes import HANDLERS as AUDIT
 from surehold.modules.cart.routes import HANDLERS as CART
 from surehold.modules.catalog.routes import HANDLERS as CATALOG
@@ -27,7 +28,7 @@ async def begin() -> Redirect:
 
 HANDLERS: dict[str, Sequence[HTTPRouteHandler]] = {
     "audit": AUDIT,
-    "identity": IDENTITY,
+    "identity": (*IDENTITY, *ACCOUNT_EXPORT),
     "pricing": PRICING,
     "inventory": INVENTORY,
     "catalog": CATALOG,

@@ -26,7 +26,7 @@ from surehold.platform.http.edge import EdgeSettings
 from surehold.platform.idempotency import IdempotencySettings
 from surehold.platform.jobs.limits import JobLimits
 from surehold.platform.realtime import RealtimeSettings
-from surehold.platform.sealed import KEY_BYTES
+from surehold.platform.sealed import CommandKeys, FileKeys, GivenKeys, KeyRing, KeyRingError, KeySource
 
 PREFIX = "SUREHOLD_"
 StructT = TypeVar("StructT", bound=msgspec.Struct)
@@ -49,17 +49,25 @@ OF_THE_LAUNCHER = frozenset(
 """Variables that the launcher, the owner's commands and the tests read; processes of the shop may see them."""
 
 
+KEY_VARIABLES = ("SECRET_KEY_FILE", "PREVIOUS_KEYS", "KEY_COMMAND")
+"""Where the key comes from, beside SUREHOLD_SECRET_KEY itself; see docs/keys.md."""
+
+
 class SettingsError(Exception):
     """A setting is missing or does not fit; the text says which and what to do."""
 
 
 class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What every process of the shop needs. `secure` says that people reach us by HTTPS (cookies are `Secure` then)."""
+    """What every process of the shop needs. `secure` says that people reach us by HTTPS (cookies are `Secure` then).
+
+    `secret_key` seals; `keys` are all of them, that one included, where there are more.
+    """
 
     database_url: str
     valkey_url: Annotated[str, msgspec.Meta(pattern="^(valkey|valkeys|redis|rediss|unix)://")]
     secret_key: bytes
     data_dir: Path
+    keys: KeyRing | None = None
     smtp_url: str = "smtp://127.0.0.1:2525"
     mail_from: str = "shop@surehold.example"
     shop_name: str = "Quillmoor"
@@ -68,6 +76,11 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     env: Literal["production", "development", "test"] = "development"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     only: tuple[str, ...] = ()
+
+    @property
+    def key_ring(self) -> KeyRing:
+        """Every key of the shop."""
+        return self.keys or KeyRing(current=self.secret_key)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,6 +125,9 @@ def known_variables() -> dict[str, str]:
     for concern in msgspec.structs.fields(Settings):
         prefix = "" if concern.name == "core" else f"{concern.name.upper()}_"
         for field in msgspec.structs.fields(concern.type):
+            if concern.name == "core" and field.name == "keys":
+                lines |= dict.fromkeys((f"{PREFIX}{name}" for name in KEY_VARIABLES), "")
+                continue
             default = (
                 "(required)" if field.required else str(field.default if field.default is not msgspec.NODEFAULT else "")
             )
@@ -120,35 +136,40 @@ def known_variables() -> dict[str, str]:
 
 
 def _core(given: Mapping[str, str]) -> CoreSettings:
+    of_keys = {"secret_key", "keys"}
     values: dict[str, Any] = {
         field.name: given[field.name.upper()]
         for field in msgspec.structs.fields(CoreSettings)
-        if field.name.upper() in given and field.name != "secret_key"
+        if field.name.upper() in given and field.name not in of_keys
     }
-    values["secret_key"] = _secret_key(given)
+    ring = _key_ring(given)
+    values |= {"secret_key": ring.current, "keys": ring}
     return _convert("", values, CoreSettings)
 
 
-def _secret_key(given: Mapping[str, str]) -> bytes:
-    text = given.get("SECRET_KEY")
-    if text is None and "SECRET_KEY_FILE" in given:
-        try:
-            text = Path(given["SECRET_KEY_FILE"]).read_text(encoding="ascii").strip()
-        except (OSError, ValueError) as error:
-            msg = f"SUREHOLD_SECRET_KEY_FILE cannot be read ({error.strerror if isinstance(error, OSError) else error})"
-            raise SettingsError(msg) from error
-    if text is None:
-        msg = "SUREHOLD_SECRET_KEY (64 hexadecimal digits) or SUREHOLD_SECRET_KEY_FILE is missing"
-        raise SettingsError(msg)
+def _key_ring(given: Mapping[str, str]) -> KeyRing:
     try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
-        place = f" (in {given['SECRET_KEY_FILE']})" if "SECRET_KEY" not in given else ""
-        msg = f"the secret key{place} must be {KEY_BYTES * 2} hexadecimal digits; make one with: openssl rand -hex {KEY_BYTES}"
-        raise SettingsError(msg)
-    return key
+        return key_source(given).read()
+    except KeyRingError as error:
+        msg = f"the secret key does not fit: {error}"
+        raise SettingsError(msg) from error
+
+
+def key_source(given: Mapping[str, str]) -> KeySource:
+    """Where the keys come from, of settings without their prefix: by value, else a file, else a command. SettingsError."""
+    others = given.get("PREVIOUS_KEYS", "")
+    if "KEY_COMMAND" in given:
+        beside = [name for name in ("SECRET_KEY", "SECRET_KEY_FILE", "PREVIOUS_KEYS") if name in given]
+        if beside:
+            msg = f"SUREHOLD_KEY_COMMAND gives all keys: unset {PREFIX}{beside[0]}, or the command"
+            raise SettingsError(msg)
+        return CommandKeys(given["KEY_COMMAND"])
+    if "SECRET_KEY" in given:
+        return GivenKeys(given["SECRET_KEY"], others)
+    if "SECRET_KEY_FILE" in given:
+        return FileKeys(Path(given["SECRET_KEY_FILE"]), others)
+    msg = "SUREHOLD_SECRET_KEY (64 hexadecimal digits) or SUREHOLD_SECRET_KEY_FILE is missing"
+    raise SettingsError(msg)
 
 
 def _concern(name: str, type_: Any, given: Mapping[str, str]) -> Any:
@@ -169,7 +190,7 @@ def _convert(prefix: str, values: dict[str, Any], type_: type[StructT]) -> Struc
         raise SettingsError(msg)
     for name, value in values.items():
         try:
-            values[name] = value if name == "secret_key" else _value(value, fields[name].type)
+            values[name] = value if name in {"secret_key", "keys"} else _value(value, fields[name].type)
         except msgspec.ValidationError as error:
             msg = f"{PREFIX}{prefix}{name.upper()}={value!r} does not fit: {error}"
             raise SettingsError(msg) from error
@@ -191,7 +212,7 @@ def _value(text: str, type_: Any) -> Any:
 
 
 def _refuse_unknown(given: Mapping[str, str], concerns: Mapping[str, Any]) -> None:
-    known = {name.removeprefix(PREFIX) for name in known_variables()} | OF_THE_LAUNCHER | {"SECRET_KEY_FILE"}
+    known = {name.removeprefix(PREFIX) for name in known_variables()} | OF_THE_LAUNCHER
     for name in given:
         if name in known:
             continue

@@ -1,7 +1,7 @@
 """Versioned copies of carts in Valkey, sealed, for the minutes in which PostgreSQL is away."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
 from typing import cast
 
 import structlog
@@ -9,7 +9,7 @@ from valkey.asyncio import Valkey
 from valkey.exceptions import ValkeyError
 
 from surehold.modules.cart import CartCopy
-from surehold.platform.sealed import SealedCodec, SealedError
+from surehold.platform.sealed import SealedCodec, SealedError, key_id_of
 
 KEPT_S = 24 * 60 * 60
 FLUSH_EVERY_S = 0.02
@@ -27,6 +27,14 @@ end
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 return 1
 """
+# KEYS[1] the cart; ARGV: the body that was read, the same body sealed anew. Another body is left alone.
+_RESEAL = """
+if redis.call('HGET', KEYS[1], 'body') ~= ARGV[1] then return 0 end
+redis.call('HSET', KEYS[1], 'body', ARGV[2])
+return 1
+"""
+SCAN_COUNT = 500
+_PREFIX = "surehold:cart:{"
 _log = structlog.get_logger(__name__)
 
 
@@ -71,6 +79,35 @@ class ValkeyCartCopies:
             return None
         return CartCopy(body=plain, version=int(version), latest_version=int(latest or version))
 
+    async def count_by_key(self) -> dict[str, int]:
+        """How many copies each key (by its id, hex) seals; ValkeyError or OSError when Valkey is away."""
+        counts: dict[str, int] = {}
+        async for _, body in self._all():
+            counts[key_id_of(body)] = counts.get(key_id_of(body), 0) + 1
+        return counts
+
+    async def reseal(self) -> tuple[int, int]:
+        """Seal every copy under the current key; out goes how many were, and how many do not open and were left alone."""
+        script, changed, unopened = self._valkey.register_script(_RESEAL), 0, 0
+        async for owner, body in self._all():
+            if body.startswith(self._codec.head):
+                continue
+            try:
+                fresh = self._codec.reseal(body, context=_context(owner))
+            except SealedError:
+                unopened += 1
+                continue
+            changed += int(await script(keys=[_key(owner)], args=[body, fresh]))
+        return changed, unopened
+
+    async def _all(self) -> AsyncIterator[tuple[str, bytes]]:
+        """Every copy, with its owner."""
+        async for key in self._valkey.scan_iter(match=f"{_PREFIX}*", count=SCAN_COUNT):
+            owner = bytes(key).decode().removeprefix(_PREFIX).removesuffix("}")
+            body = await cast("Awaitable[bytes | None]", self._valkey.hget(_key(owner), "body"))
+            if body is not None:
+                yield owner, body
+
     async def close(self) -> None:
         """Write what waits."""
         if self._flush is not None:
@@ -91,7 +128,7 @@ class ValkeyCartCopies:
 
 
 def _key(owner: str) -> str:
-    return f"surehold:cart:{{{owner}}}"
+    return f"{_PREFIX}{owner}}}"
 
 
 def _context(owner: str) -> str:

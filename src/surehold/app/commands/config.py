@@ -19,7 +19,15 @@ BY_UP = {
 }
 """What `up` gives its processes where the environment does not; here only for its shape."""
 
-SECRET = ("SECRET_KEY", "DATABASE_URL", "VALKEY_URL", "SMTP_URL", "STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET")
+SECRET = (
+    "SECRET_KEY",
+    "PREVIOUS_KEYS",
+    "DATABASE_URL",
+    "VALKEY_URL",
+    "SMTP_URL",
+    "STRIPE_SECRET_KEY",
+    "STRIPE_WEBHOOK_SECRET",
+)
 """Variables whose values are never shown."""
 
 
@@ -50,7 +58,7 @@ def check() -> None:
 
 def _as_up_would() -> Mapping[str, str]:
     given = {name: value for name, value in os.environ.items() if value}
-    if f"{PREFIX}SECRET_KEY_FILE" in given:
+    if f"{PREFIX}SECRET_KEY_FILE" in given or f"{PREFIX}KEY_COMMAND" in given:
         return {**{name: value for name, value in BY_UP.items() if name != f"{PREFIX}SECRET_KEY"}, **given}
     return {**BY_UP, **given}
 

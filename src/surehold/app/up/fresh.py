@@ -23,5 +23,5 @@ def start_over(data_dir: Path) -> None:
     wipe(data_dir)
     for name in FOLDERS:
         shutil.rmtree(data_dir / name, ignore_errors=True)
-    for name in (SECRET_KEY_FILE, RUNNING_FILE, STAFF_FILE):
+    for name in (SECRET_KEY_FILE, f"{SECRET_KEY_FILE}.lock", RUNNING_FILE, STAFF_FILE):
         data_dir.joinpath(name).unlink(missing_ok=True)

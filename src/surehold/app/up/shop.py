@@ -19,6 +19,7 @@ from surehold.app.up.leftovers import end_leftovers
 from surehold.app.up.options import UpOptions
 from surehold.app.up.ports import EVERY_ADDRESS, mail_ports, network_address, own_address, require_free
 from surehold.app.up.screen import Screen
+from surehold.app.up.secret_key import use_next_key
 from surehold.app.up.services import Service, ServiceSpec, shop_services
 from surehold.app.up.shop_lock import shop_lock
 from surehold.platform.embedded import EmbeddedError, PostgresUrls
@@ -72,6 +73,7 @@ class Shop:
         options, screen = self._options, self._screen
         end_leftovers(shop_key(options.data_dir))
         require_free(options.host, options.port)
+        use_next_key(options.data_dir)
         settings = require_settings(options)
         with screen.step("Starting PostgreSQL", "PostgreSQL runs"):
             postgres = self._engines.start_postgres()

@@ -24,8 +24,10 @@ from surehold.modules.checkout.model import (
 )
 from surehold.modules.checkout.ports import AddressRules, ExplainShortage, OrderPlacement, Placed, StockNotices
 from surehold.modules.checkout.service import CheckoutService, CheckoutView
+from surehold.modules.checkout.store import SEALED_COLUMNS
 
 __all__ = [
+    "SEALED_COLUMNS",
     "AddressRules",
     "CartEmptyError",
     "CheckoutBrief",

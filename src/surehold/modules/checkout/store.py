@@ -11,6 +11,13 @@ from surehold.modules.checkout.errors import CartEmptyError, CheckoutNotFoundErr
 from surehold.modules.checkout.model import CheckoutState, FailedPlacing, Loaded, Review, Work
 from surehold.platform.db import Executor, fetch_json, translate
 from surehold.platform.http import Actor, ActorKind
+from surehold.platform.sealed import SealedColumn
+
+SEALED_COLUMNS = (
+    SealedColumn(table="checkout.checkouts", column="contact", context="checkout.checkouts.contact:{}"),
+    SealedColumn(table="checkout.checkouts", column="payment_source", context="checkout.checkouts.payment_source:{}"),
+)
+"""What is stored sealed; a change of keys seals it anew."""
 
 FailureKey = tuple[datetime, UUID, int]
 

@@ -33,8 +33,10 @@ from surehold.modules.identity.model import (
 )
 from surehold.modules.identity.ports import SignIn, SignUp, Welcome
 from surehold.modules.identity.service import IdentityService, Passwords, PasswordSettings, SessionResolver
+from surehold.modules.identity.store import SEALED_COLUMNS
 
 __all__ = [
+    "SEALED_COLUMNS",
     "AccountBlockedError",
     "AccountNotFoundError",
     "AccountSummary",

@@ -7,6 +7,15 @@ from uuid import UUID
 
 from surehold.modules.identity.errors import REFUSALS, TooManyAttemptsError
 from surehold.platform.db import Executor, RuleViolationError, translate
+from surehold.platform.sealed import SealedColumn
+
+SEALED_COLUMNS = (
+    SealedColumn(table="identity.accounts", column="email_sealed", context="identity.accounts.email:{}"),
+    SealedColumn(table="identity.accounts", column="name_sealed", context="identity.accounts.name:{}"),
+    SealedColumn(table="identity.sessions", column="device_sealed", context="identity.sessions.device:{}"),
+    SealedColumn(table="identity.addresses", column="address_sealed", context="identity.addresses.address:{}"),
+)
+"""What is stored sealed; a change of keys seals it anew."""
 
 MAX_LISTED = 100
 

@@ -14,11 +14,14 @@ from surehold.modules.notifications.model import (
     OrderLetter,
     Recipient,
     Sender,
+    WrittenLetter,
 )
 from surehold.modules.notifications.ports import MailSession, MailTransport, OrderLetterSource
 from surehold.modules.notifications.service import DeadMails, LetterWriter, MailSender, SendingLimits, to_mime
+from surehold.modules.notifications.store import SEALED_COLUMNS
 
 __all__ = [
+    "SEALED_COLUMNS",
     "Content",
     "DeadMails",
     "LetterKind",
@@ -37,5 +40,6 @@ __all__ = [
     "Recipient",
     "Sender",
     "SendingLimits",
+    "WrittenLetter",
     "to_mime",
 ]

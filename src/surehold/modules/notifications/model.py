@@ -101,6 +101,16 @@ class ClaimedMessage(msgspec.Struct, frozen=True, kw_only=True):
     written_at: datetime
 
 
+class WrittenLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """That a letter was written about something, and what became of it; not what it says."""
+
+    subject_id: UUID
+    kind: str
+    state: str
+    written_at: datetime
+    ended_at: datetime | None
+
+
 def header_text(text: str) -> str:
     """Text that is safe in a header: one line, no control characters, of a sensible length."""
     clean = _UNFIT_FOR_HEADERS.sub(" ", text).strip()

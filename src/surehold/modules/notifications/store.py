@@ -5,8 +5,15 @@ from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
-from surehold.modules.notifications.model import ClaimedMessage, MessageId
+from surehold.modules.notifications.model import ClaimedMessage, MessageId, WrittenLetter
 from surehold.platform.db import Executor
+from surehold.platform.sealed import SealedColumn
+
+SEALED_COLUMNS = (
+    SealedColumn(table="notifications.messages", column="recipient", context="notifications.messages.recipient:{}"),
+    SealedColumn(table="notifications.messages", column="content", context="notifications.messages.content:{}"),
+)
+"""What is stored sealed; a change of keys seals it anew."""
 
 _WRITE: LiteralString = """
 insert into notifications.messages (id, kind, subject_type, subject_id, recipient, content)
@@ -82,6 +89,18 @@ update notifications.messages set state = 'discarded', ended_at = clock_timestam
 """
 
 Row = tuple[Any, ...]
+
+
+async def list_about(executor: Executor, kinds: Sequence[str], subjects: Sequence[UUID]) -> list[WrittenLetter]:
+    """The letters about these things; there is one of a kind for each at most."""
+    rows = await executor.fetch_all(
+        "select subject_id, kind, state, written_at, ended_at from notifications.messages"
+        " where kind = any(%s::text[]) and subject_id = any(%s::uuid[]) order by written_at, kind",
+        (list(kinds), list(subjects)),
+    )
+    return [
+        WrittenLetter(subject_id=row[0], kind=row[1], state=row[2], written_at=row[3], ended_at=row[4]) for row in rows
+    ]
 
 
 async def write(unit: Executor, message: Mapping[str, object]) -> None:

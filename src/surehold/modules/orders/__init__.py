@@ -22,9 +22,10 @@ from surehold.modules.orders.model import (
 )
 from surehold.modules.orders.ports import OrderCancellation
 from surehold.modules.orders.service import OrderService
-from surehold.modules.orders.store import Cancelled
+from surehold.modules.orders.store import SEALED_COLUMNS, Cancelled
 
 __all__ = [
+    "SEALED_COLUMNS",
     "Cancelled",
     "Contact",
     "HistoryEntry",

@@ -24,7 +24,7 @@ from surehold.modules.orders.model import (
 from surehold.modules.orders.store import Cancelled, PageKey
 from surehold.platform.db import Database, Executor
 from surehold.platform.http import Actor, Role, guest_token_hash, staff
-from surehold.platform.sealed import SealedCodec, derive
+from surehold.platform.sealed import SealedCodec, SealedError, derive
 
 EMAIL_INDEX_PURPOSE = "orders.email"
 READERS = staff(Role.SUPPORT, Role.OPERATIONS)
@@ -32,16 +32,24 @@ READERS = staff(Role.SUPPORT, Role.OPERATIONS)
 
 
 class OrderService:
-    """Orders. `access_key` (32 bytes) makes the tokens by which guests open their own order."""
+    """Orders. `access_key` (32 bytes) makes the tokens by which guests open their own order; `earlier` made those of older ones."""
 
-    def __init__(self, db: Database, codec: SealedCodec, access_key: bytes) -> None:
+    def __init__(self, db: Database, codec: SealedCodec, access_key: bytes, earlier: Sequence[bytes] = ()) -> None:
         self._db, self._codec = db, codec
-        self._access_key = derive(access_key, "order access")
+        self._access_keys = [derive(key, "order access") for key in (access_key, *earlier)]
 
-    def access_token(self, order_id: UUID) -> str:
-        """The 256-bit token that opens this order; its hash is stored with the order. Told to whoever placed it."""
-        digest = hmac.digest(self._access_key, order_id.bytes, hashlib.sha256)
-        return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    async def access_token(self, order_id: UUID) -> str:
+        """The 256-bit token that opens this order, for whoever placed it; its hash is stored with the order.
+
+        SealedError when the order is older than the oldest key that is still known.
+        """
+        if len(self._access_keys) == 1:
+            return _token(self._access_keys[0], order_id)
+        order = await self.get(order_id)
+        for key in self._access_keys:
+            if _opens(token := _token(key, order_id), order):
+                return token
+        raise SealedError(f"the key that made the token of order {order_id} is not configured")
 
     def draft_for_sql(self, draft: OrderDraft) -> dict[str, Any]:
         """A draft as `orders.create` takes it: numbers to choose from, personal data sealed, hashes."""
@@ -51,7 +59,7 @@ class OrderService:
             **plain,
             "numbers": [new_number() for _ in range(NUMBER_CANDIDATES)],
             "guest_hash": None if draft.guest_hash is None else draft.guest_hash.hex(),
-            "access_hash": guest_token_hash(self.access_token(draft.id)).hex(),
+            "access_hash": guest_token_hash(_token(self._access_keys[0], draft.id)).hex(),
             "contact": self._codec.seal_json(draft.contact, context=_contact_context(draft.id)).hex(),
             "email_index": self.email_index(draft.contact.email).hex(),
             "country": draft.contact.address.country,
@@ -111,6 +119,10 @@ class OrderService:
         if order is None:
             return False
         return bool(READERS.roles & actor.roles) or _owns(actor, order) or _opens(token, order)
+
+
+def _token(key: bytes, order_id: UUID) -> str:
+    return base64.urlsafe_b64encode(hmac.digest(key, order_id.bytes, hashlib.sha256)).decode().rstrip("=")
 
 
 def _owns(actor: Actor, order: StoredOrder) -> bool:

@@ -9,6 +9,10 @@ import msgspec
 from surehold.modules.orders.errors import OrderInProgressError, OrderNotCancellableError
 from surehold.modules.orders.model import OrderRow, StoredOrder
 from surehold.platform.db import Executor, fetch_json, translate
+from surehold.platform.sealed import SealedColumn
+
+SEALED_COLUMNS = (SealedColumn(table="orders.orders", column="contact", context="orders.orders.contact:{}"),)
+"""What is stored sealed; a change of keys seals it anew."""
 
 PageKey = tuple[datetime, UUID]
 

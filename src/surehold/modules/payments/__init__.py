@@ -40,10 +40,12 @@ from surehold.modules.payments.service import (
     PaymentService,
     TakenNews,
 )
+from surehold.modules.payments.store import SEALED_COLUMNS
 
 __all__ = [
     "MISMATCH",
     "REFUND_PENDING",
+    "SEALED_COLUMNS",
     "Attempt",
     "AttemptState",
     "Buyer",

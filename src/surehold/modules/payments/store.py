@@ -7,6 +7,15 @@ from uuid import UUID
 
 from surehold.modules.payments.model import Outcome
 from surehold.platform.db import Executor
+from surehold.platform.sealed import SealedColumn
+
+SEALED_COLUMNS = (
+    SealedColumn(table="payments.payments", column="provider_ref", context="payments.payments.provider_ref:{}"),
+    SealedColumn(table="payments.payments", column="source", context="payments.payments.source:{}"),
+    SealedColumn(table="payments.webhook_inbox", column="said", context="payments.webhook_inbox.said:{}"),
+    SealedColumn(table="payments.findings", column="ref", context="payments.findings.ref:{}"),
+)
+"""What is stored sealed; a change of keys seals it anew."""
 
 Row = tuple[Any, ...]
 

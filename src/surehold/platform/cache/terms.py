@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 
 import msgspec
@@ -25,12 +25,13 @@ def sign_terms(secret: bytes, price_list: str) -> str:
     return f"{price_list}.{_tag(secret, price_list)}"
 
 
-def verify_terms(secret: bytes, value: str) -> str | None:
-    """The price list in a terms cookie, or None when we did not sign it."""
+def verify_terms(secrets: Sequence[bytes], value: str) -> str | None:
+    """The price list in a terms cookie, or None when we did not sign it with any of the secrets."""
     price_list, dot, tag = value[:MAX_TERMS_CHARS].rpartition(".")
-    if not dot or not hmac.compare_digest(tag.encode(), _tag(secret, price_list).encode()):
+    if not dot:
         return None
-    return price_list
+    signed = [hmac.compare_digest(tag.encode(), _tag(secret, price_list).encode()) for secret in secrets]
+    return price_list if any(signed) else None
 
 
 def shown_of(scope: MutableMapping[str, Any]) -> Shown:

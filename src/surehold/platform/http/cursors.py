@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from collections.abc import Sequence
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -17,15 +18,18 @@ CursorText = Annotated[str, msgspec.Meta(max_length=MAX_CURSOR_CHARS)] | None
 
 
 class CursorCodec:
-    """Signs and reads cursors; `purpose` keeps a cursor of one list from being used in another."""
+    """Signs and reads cursors; `purpose` keeps a cursor of one list from being used in another.
 
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
+    `previous`: secrets of earlier keys, with which cursors were signed that are still on their way.
+    """
+
+    def __init__(self, secret: bytes, previous: Sequence[bytes] = ()) -> None:
+        self._secrets = (secret, *previous)
 
     def encode(self, purpose: str, key: object) -> str:
         """A cursor that carries `key` (anything msgspec can write)."""
         body = msgspec.json.encode(key)
-        return base64.urlsafe_b64encode(self._tag(purpose, body) + body).decode().rstrip("=")
+        return base64.urlsafe_b64encode(_tag(self._secrets[0], purpose, body) + body).decode().rstrip("=")
 
     def decode(self, purpose: str, cursor: str | None, type_: type[KeyT]) -> KeyT | None:
         """The key in a cursor, or None without one; InvalidInputError for a foreign or damaged one."""
@@ -34,11 +38,12 @@ class CursorCodec:
         try:
             raw = base64.urlsafe_b64decode(cursor[:MAX_CURSOR_CHARS] + "=" * (-len(cursor) % 4))
             tag, body = raw[:_TAG_BYTES], raw[_TAG_BYTES:]
-            if not hmac.compare_digest(tag, self._tag(purpose, body)):
+            if not any(hmac.compare_digest(tag, _tag(secret, purpose, body)) for secret in self._secrets):
                 raise InvalidInputError("The cursor is not one of this list's; start again without it.", field="cursor")
             return msgspec.json.decode(body, type=type_)
         except (ValueError, msgspec.MsgspecError) as error:
             raise InvalidInputError("The cursor is damaged; start again without it.", field="cursor") from error
 
-    def _tag(self, purpose: str, body: bytes) -> bytes:
-        return hmac.digest(self._secret, purpose.encode() + b"\0" + body, hashlib.sha256)[:_TAG_BYTES]
+
+def _tag(secret: bytes, purpose: str, body: bytes) -> bytes:
+    return hmac.digest(secret, purpose.encode() + b"\0" + body, hashlib.sha256)[:_TAG_BYTES]

@@ -7,8 +7,10 @@ from surehold.platform.idempotency.errors import (
     IdempotencyMismatchError,
 )
 from surehold.platform.idempotency.keys import Idempotency, IdempotencySettings, StoredResponse, purge_job
+from surehold.platform.idempotency.store import SEALED_COLUMNS
 
 __all__ = [
+    "SEALED_COLUMNS",
     "Idempotency",
     "IdempotencyInFlightError",
     "IdempotencyKeyInvalidError",

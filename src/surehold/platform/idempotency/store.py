@@ -4,6 +4,17 @@ from typing import NamedTuple
 from uuid import UUID
 
 from surehold.platform.db import Executor
+from surehold.platform.sealed import SealedColumn
+
+SEALED_COLUMNS = (
+    SealedColumn(
+        table="platform.idempotency_keys",
+        column="body",
+        context="platform.idempotency_keys.body:{}:{}:{}",
+        key=(("actor", "text"), ("route", "text"), ("key", "text")),
+    ),
+)
+"""What is stored sealed; a change of keys seals it anew."""
 
 
 class Claim(NamedTuple):

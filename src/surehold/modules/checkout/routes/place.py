@@ -74,7 +74,7 @@ async def place_order(
     total = None if expected is None else Money(expected.amount, expected.currency)
 
     async def handle() -> StoredResponse:
-        return _stored(await placement.place(actor, checkout_id, total), orders)
+        return await _stored(await placement.place(actor, checkout_id, total), orders)
 
     answer = await idempotency.run(
         actor=actor,
@@ -87,10 +87,10 @@ async def place_order(
     return Answer(answer.body, status=answer.status, headers=answer.headers)
 
 
-def _stored(placed: Placed, orders: OrderService) -> StoredResponse:
+async def _stored(placed: Placed, orders: OrderService) -> StoredResponse:
     order = placed.work.order
     is_pending = order.status is OrderStatus.PENDING
-    out = placed_out(placed, orders.access_token(order.order_id))
+    out = placed_out(placed, await orders.access_token(order.order_id))
     return StoredResponse(
         202 if is_pending else 201 if placed.is_new else 200,
         {

@@ -112,6 +112,11 @@ class CheckoutService:
         loaded = await store.get(self._db, checkout_id, _owner(actor))
         return self._view(loaded.checkout, await self._offers_now(loaded.checkout))
 
+    async def find(self, actor: Actor) -> CheckoutView | None:
+        """The asker's checkout that is on its way, if there is one."""
+        loaded = await store.find_live(self._db, _owner(actor))
+        return None if loaded is None else self._view(loaded.checkout, await self._offers_now(loaded.checkout))
+
     async def set_shipping(
         self, actor: Actor, checkout_id: UUID, shipping: ShippingStep, if_match: str | None
     ) -> CheckoutView:

@@ -7,6 +7,7 @@ order that nobody hears of.
 import asyncio
 import random
 from collections.abc import Sequence
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -21,9 +22,11 @@ from surehold.modules.notifications.errors import (
 from surehold.modules.notifications.model import (
     ClaimedMessage,
     Content,
+    LetterKind,
     Mail,
     Recipient,
     Sender,
+    WrittenLetter,
     message_id_header,
 )
 from surehold.modules.notifications.ports import MailSession, MailTransport
@@ -77,6 +80,10 @@ class MailSender:
         await failpoint("mail.after_claim")
         await self._send_all(claimed)
         return len(claimed)
+
+    async def list_about(self, subjects: Sequence[UUID]) -> list[WrittenLetter]:
+        """Which letters were written about these orders, oldest first."""
+        return await store.list_about(self._db, [kind.value for kind in LetterKind], subjects)
 
     async def forget_sent(self) -> int:
         """Remove the personal data of one batch of old messages; out goes how many."""

@@ -36,7 +36,11 @@ class Comparing:
         return sum(new)
 
     async def _note(self, kind: str, subject: str, payment_id: UUID | None, ref: bytes | None, detail: str) -> bool:
-        is_new = await store.note_finding(self._db, uuid7(), kind, subject, payment_id, ref, detail)
+        finding_id = uuid7()
+        if ref is not None:  # it belongs to its row from now on
+            name = self._codec.open(ref, context=_context(subject))
+            ref = self._codec.seal(name, context=_context(finding_id))
+        is_new = await store.note_finding(self._db, finding_id, kind, subject, payment_id, ref, detail)
         if is_new:
             _log.error("a provider's book and ours differ", extra={"kind": kind, "payment_id": str(payment_id)})
         return is_new
@@ -46,7 +50,11 @@ class Comparing:
 
     def _line(self, charge: ProviderCharge) -> dict[str, object]:
         index = ref_index(self._codec, charge.provider_ref).hex()
-        sealed = self._codec.seal(charge.provider_ref.encode(), context=f"payments.findings.ref:{index}")
+        sealed = self._codec.seal(charge.provider_ref.encode(), context=_context(index))
         facts = msgspec.to_builtins(charge)
         del facts["provider_ref"]
         return {**facts, "subject": index, "ref_index": index, "ref": sealed.hex()}
+
+
+def _context(subject: UUID | str) -> str:
+    return f"payments.findings.ref:{subject}"

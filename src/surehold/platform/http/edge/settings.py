@@ -48,6 +48,7 @@ class EdgeSettings(msgspec.Struct, frozen=True, kw_only=True):
     hsts_max_age_s: int = 31_536_000
     terms_cookie: str = "surehold_terms"
     terms_secret: bytes = b""
+    terms_previous: tuple[bytes, ...] = ()
     locales: tuple[str, ...] = ("en",)
     allowed_origins: frozenset[str] = frozenset()
     cors_max_age_s: int = 600

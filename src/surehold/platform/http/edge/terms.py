@@ -13,7 +13,7 @@ class TermsReader:
     """Reads what decides a page besides its address. Most requests have none of it and share one value."""
 
     def __init__(self, settings: EdgeSettings) -> None:
-        self._secret = settings.terms_secret
+        self._secrets = (settings.terms_secret, *settings.terms_previous) if settings.terms_secret else ()
         self._name = settings.terms_cookie.encode() + b"="
         self._locales = settings.locales
         self.default = Shown()
@@ -37,7 +37,7 @@ class TermsReader:
     def _verified(self, value: bytes) -> str:
         price_list = self._known.get(value)
         if price_list is None:
-            price_list = verify_terms(self._secret, value.decode("latin-1").strip('"')) if self._secret else None
+            price_list = verify_terms(self._secrets, value.decode("latin-1").strip('"'))
             if len(self._known) >= MAX_KNOWN:
                 self._known.clear()
             self._known[value] = price_list = price_list or ""
