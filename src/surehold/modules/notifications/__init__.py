@@ -7,6 +7,8 @@ from surehold.modules.notifications.errors import (
     MailRefusedError,
 )
 from surehold.modules.notifications.model import (
+    ABOUT_ORDERS,
+    AccountLetter,
     Content,
     LetterKind,
     LetterLine,
@@ -15,10 +17,21 @@ from surehold.modules.notifications.model import (
     Recipient,
     Sender,
 )
-from surehold.modules.notifications.ports import MailSession, MailTransport, OrderLetterSource
-from surehold.modules.notifications.service import DeadMails, LetterWriter, MailSender, SendingLimits, to_mime
+from surehold.modules.notifications.ports import AccountLetterSource, MailSession, MailTransport, OrderLetterSource
+from surehold.modules.notifications.service import (
+    AccountLetterWriter,
+    DeadMails,
+    LetterWriter,
+    MailSender,
+    SendingLimits,
+    to_mime,
+)
 
 __all__ = [
+    "ABOUT_ORDERS",
+    "AccountLetter",
+    "AccountLetterSource",
+    "AccountLetterWriter",
     "Content",
     "DeadMails",
     "LetterKind",

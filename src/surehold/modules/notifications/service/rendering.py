@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from surehold.modules.notifications.model import (
     MAX_LINES_SHOWN,
+    AccountLetter,
     Content,
     LetterKind,
     OrderLetter,
@@ -45,6 +46,10 @@ _THREE_DECIMALS = frozenset(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"))  
 _SUBJECTS = {
     LetterKind.ORDER_CONFIRMED: "Your {shop} order {number} is confirmed",
     LetterKind.ORDER_CANCELLED: "Your {shop} order {number} is cancelled",
+    LetterKind.VERIFY_EMAIL: "Is this your e-mail address? {shop} asks",
+    LetterKind.RESET_PASSWORD: "A new password for {shop}",
+    LetterKind.EMAIL_CHANGED: "Your e-mail address at {shop} was changed",
+    LetterKind.NEW_SIGN_IN: "A new sign-in at {shop}",
 }
 
 
@@ -76,6 +81,20 @@ class LetterRenderer:
             "units": sum(line.quantity for line in letter.lines),
             "subject": _SUBJECTS[kind].format(shop=self._sender.shop_name, number=letter.number),
         }
+        return self._content(kind, facts)
+
+    def account_letter(self, letter: AccountLetter) -> Content:
+        """A letter about an account."""
+        facts = {
+            "shop": self._sender,
+            "letter": letter,
+            "first_name": _first_name(letter.name),
+            "lives": lives_text(letter.link_lives_s),
+            "subject": _SUBJECTS[letter.kind].format(shop=self._sender.shop_name),
+        }
+        return self._content(letter.kind, facts)
+
+    def _content(self, kind: LetterKind, facts: dict[str, Any]) -> Content:
         return Content(
             subject=header_text(str(facts["subject"])),
             text=self._templates.get_template(f"{kind.value}.txt.j2").render(facts),
@@ -95,6 +114,15 @@ def money_text(amount_minor: int, currency: str) -> str:
 def day_text(day: date) -> str:
     """A day as people say it, without a locale: Tuesday 24 November."""
     return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
+
+
+def lives_text(seconds: float) -> str:
+    """How long a link works, as people say it: one hour, 24 hours, 90 minutes."""
+    minutes = max(1, round(seconds / 60))
+    hours, rest = divmod(minutes, 60)
+    if rest:
+        return "one minute" if minutes == 1 else f"{minutes} minutes"
+    return "one hour" if hours == 1 else f"{hours} hours"
 
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
