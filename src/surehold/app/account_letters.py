@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from surehold.modules.identity import Addressee, IdentityService, IssuedToken, Purpose
-from surehold.modules.notifications import AccountLetter, LetterKind
+from surehold.modules.notifications import AccountLetter, AccountLetterKind
 from surehold.platform.db import Unit
 
 PAGES = {
@@ -27,7 +27,7 @@ class AccountLetters:
         is_reset = token.purpose == Purpose.RESET_PASSWORD
         settings = self._identity.settings
         return AccountLetter(
-            kind=LetterKind.RESET_PASSWORD if is_reset else LetterKind.VERIFY_EMAIL,
+            kind=AccountLetterKind.RESET_PASSWORD if is_reset else AccountLetterKind.VERIFY_EMAIL,
             email=token.email,
             name=token.name,
             link=self._link(token),
@@ -37,18 +37,18 @@ class AccountLetters:
 
     async def email_changed(self, unit: Unit, change_id: UUID) -> AccountLetter | None:
         """The letter to the address that an account had before."""
-        return _told(LetterKind.EMAIL_CHANGED, await self._identity.recovery.former_addressee(unit, change_id))
+        return _told(AccountLetterKind.EMAIL_CHANGED, await self._identity.recovery.former_addressee(unit, change_id))
 
     async def new_sign_in(self, unit: Unit, session_id: UUID) -> AccountLetter | None:
         """The letter about a new device; none for a session that is over."""
-        return _told(LetterKind.NEW_SIGN_IN, await self._identity.recovery.signed_in_addressee(unit, session_id))
+        return _told(AccountLetterKind.NEW_SIGN_IN, await self._identity.recovery.signed_in_addressee(unit, session_id))
 
     def _link(self, token: IssuedToken) -> str:
         """The secret stands in the fragment, which browsers send to nobody: no log and no referrer has it."""
         return f"{self._public_url}{PAGES[token.purpose]}#token={token.secret}"
 
 
-def _told(kind: LetterKind, addressee: Addressee | None) -> AccountLetter | None:
+def _told(kind: AccountLetterKind, addressee: Addressee | None) -> AccountLetter | None:
     if addressee is None:
         return None
     return AccountLetter(kind=kind, email=addressee.email, name=addressee.name, device=addressee.device)

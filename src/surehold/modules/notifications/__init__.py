@@ -7,8 +7,8 @@ from surehold.modules.notifications.errors import (
     MailRefusedError,
 )
 from surehold.modules.notifications.model import (
-    ABOUT_ORDERS,
     AccountLetter,
+    AccountLetterKind,
     Content,
     LetterKind,
     LetterLine,
@@ -28,8 +28,8 @@ from surehold.modules.notifications.service import (
 )
 
 __all__ = [
-    "ABOUT_ORDERS",
     "AccountLetter",
+    "AccountLetterKind",
     "AccountLetterSource",
     "AccountLetterWriter",
     "Content",

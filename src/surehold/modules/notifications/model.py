@@ -17,17 +17,19 @@ _UNFIT_FOR_HEADERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\s]+")
 
 
 class LetterKind(StrEnum):
-    """Why a letter is written."""
+    """Why a letter about an order is written."""
 
     ORDER_CONFIRMED = "order_confirmed"
     ORDER_CANCELLED = "order_cancelled"
+
+
+class AccountLetterKind(StrEnum):
+    """Why a letter about an account is written."""
+
     VERIFY_EMAIL = "verify_email"
     RESET_PASSWORD = "reset_password"  # noqa: S105  a kind of letter
     EMAIL_CHANGED = "email_changed"
     NEW_SIGN_IN = "new_sign_in"
-
-
-ABOUT_ORDERS = frozenset({LetterKind.ORDER_CONFIRMED, LetterKind.ORDER_CANCELLED})
 
 
 class LetterLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +72,7 @@ class AccountLetter(msgspec.Struct, frozen=True, kw_only=True):
     `is_change` where the address that is to be verified takes the place of another; `device` is what a browser called itself.
     """
 
-    kind: LetterKind
+    kind: AccountLetterKind
     email: str
     name: str
     link: str = ""

@@ -28,7 +28,7 @@ class _Desk:
         self._codec = codec
 
     async def store(
-        self, unit: Unit, kind: LetterKind, subject: tuple[str, UUID], recipient: Recipient, content: Content
+        self, unit: Unit, kind: str, subject: tuple[str, UUID], recipient: Recipient, content: Content
     ) -> None:
         """Store the letter in the unit of the event that asks for it; a letter that exists is left as it is."""
         message_id, (subject_type, subject_id) = uuid7(), subject
@@ -36,7 +36,7 @@ class _Desk:
             unit,
             {
                 "id": message_id,
-                "kind": kind.value,
+                "kind": kind,
                 "subject_type": subject_type,
                 "subject_id": subject_id,
                 "recipient": self._codec.seal_json(recipient, context=recipient_context(message_id)),
@@ -55,7 +55,9 @@ class LetterWriter:
         """Store the letter in the unit of the event that asks for it; a letter that exists is left as it is."""
         letter = await self._orders.letter(order_id)
         recipient = Recipient(email=letter.email, name=letter.name)
-        await self._desk.store(unit, kind, ("order", order_id), recipient, self._renderer.order_letter(kind, letter))
+        await self._desk.store(
+            unit, kind.value, ("order", order_id), recipient, self._renderer.order_letter(kind, letter)
+        )
 
 
 class AccountLetterWriter:
@@ -79,4 +81,4 @@ class AccountLetterWriter:
     async def _write(self, unit: Unit, subject: tuple[str, UUID], letter: AccountLetter | None) -> None:
         if letter is not None:
             recipient = Recipient(email=letter.email, name=letter.name)
-            await self._desk.store(unit, letter.kind, subject, recipient, self._renderer.account_letter(letter))
+            await self._desk.store(unit, letter.kind.value, subject, recipient, self._renderer.account_letter(letter))

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from surehold.modules.notifications.model import (
     MAX_LINES_SHOWN,
     AccountLetter,
+    AccountLetterKind,
     Content,
     LetterKind,
     OrderLetter,
@@ -46,10 +47,12 @@ _THREE_DECIMALS = frozenset(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"))  
 _SUBJECTS = {
     LetterKind.ORDER_CONFIRMED: "Your {shop} order {number} is confirmed",
     LetterKind.ORDER_CANCELLED: "Your {shop} order {number} is cancelled",
-    LetterKind.VERIFY_EMAIL: "Is this your e-mail address? {shop} asks",
-    LetterKind.RESET_PASSWORD: "A new password for {shop}",
-    LetterKind.EMAIL_CHANGED: "Your e-mail address at {shop} was changed",
-    LetterKind.NEW_SIGN_IN: "A new sign-in at {shop}",
+}
+_ACCOUNT_SUBJECTS = {
+    AccountLetterKind.VERIFY_EMAIL: "Is this your e-mail address? {shop} asks",
+    AccountLetterKind.RESET_PASSWORD: "A new password for {shop}",
+    AccountLetterKind.EMAIL_CHANGED: "Your e-mail address at {shop} was changed",
+    AccountLetterKind.NEW_SIGN_IN: "A new sign-in at {shop}",
 }
 
 
@@ -81,7 +84,7 @@ class LetterRenderer:
             "units": sum(line.quantity for line in letter.lines),
             "subject": _SUBJECTS[kind].format(shop=self._sender.shop_name, number=letter.number),
         }
-        return self._content(kind, facts)
+        return self._content(kind.value, facts)
 
     def account_letter(self, letter: AccountLetter) -> Content:
         """A letter about an account."""
@@ -90,15 +93,15 @@ class LetterRenderer:
             "letter": letter,
             "first_name": _first_name(letter.name),
             "lives": lives_text(letter.link_lives_s),
-            "subject": _SUBJECTS[letter.kind].format(shop=self._sender.shop_name),
+            "subject": _ACCOUNT_SUBJECTS[letter.kind].format(shop=self._sender.shop_name),
         }
-        return self._content(letter.kind, facts)
+        return self._content(letter.kind.value, facts)
 
-    def _content(self, kind: LetterKind, facts: dict[str, Any]) -> Content:
+    def _content(self, kind: str, facts: dict[str, Any]) -> Content:
         return Content(
             subject=header_text(str(facts["subject"])),
-            text=self._templates.get_template(f"{kind.value}.txt.j2").render(facts),
-            html=self._templates.get_template(f"{kind.value}.html.j2").render(facts),
+            text=self._templates.get_template(f"{kind}.txt.j2").render(facts),
+            html=self._templates.get_template(f"{kind}.html.j2").render(facts),
         )
 
 
