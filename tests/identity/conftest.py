@@ -8,7 +8,6 @@ from tests.support.post_office import PostOffice
 
 from surehold.app.container import open_tools
 from surehold.app.settings import Settings
-
 from surehold.modules.identity import IdentityService, Passwords, PasswordSettings
 from surehold.platform.db import Database
 from surehold.platform.embedded import PostgresUrls

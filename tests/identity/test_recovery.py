@@ -110,7 +110,9 @@ async def test_an_unknown_address_gets_the_same_answer_and_no_letter(shop: ASGIA
         assert [letter.recipient.email for letter in await post.deliver()] == [email]
 
 
-@pytest.mark.parametrize("moment", ["expires_at = clock_timestamp()", "expires_at = clock_timestamp() - interval '1 day'"])
+@pytest.mark.parametrize(
+    "moment", ["expires_at = clock_timestamp()", "expires_at = clock_timestamp() - interval '1 day'"]
+)
 async def test_a_link_is_over_after_its_time(
     shop: ASGIApp, post: PostOffice, database_urls: PostgresUrls, moment: LiteralString
 ) -> None:

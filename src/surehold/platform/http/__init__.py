@@ -32,6 +32,7 @@ from surehold.platform.http.endpoints import (
     patch,
     post,
     put,
+    scope_of,
     scopes_of,
     staff,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "problem_of",
     "put",
     "resolve_in_turn",
+    "scope_of",
     "scopes_of",
     "staff",
 ]
