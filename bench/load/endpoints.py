@@ -321,6 +321,16 @@ NOT_ASKED = {
     "PUT /v1/admin/dead-letters/{letter_id}/payload": "needs something that failed for good",
     "POST /v1/admin/dead-letters/{letter_id}/replay": "needs something that failed for good",
     "DELETE /v1/admin/dead-letters/{letter_id}": "needs something that failed for good",
+    "POST /v1/password-resets": "takes a few an hour and network",
+    "PUT /v1/password-resets": "needs a letter",
+    "POST /v1/email-verifications": "needs a letter",
+    "POST /v1/me/email-verification": "takes a few an hour and address",
+    "POST /v1/me/email-change": "takes a few an hour and address",
+    "POST /v1/me/totp": "is done once by a person",
+    "PUT /v1/me/totp": "is done once by a person",
+    "DELETE /v1/me/totp": "is done once by a person",
+    "POST /v1/admin/accounts/{account_id}/impersonate": "ends the session that asks",
+    "GET /v1/admin/impersonations": "is read by a person, now and then",
 }
 """Endpoints without a figure, and why."""
 

@@ -37,6 +37,7 @@ class Desk:
 
     admin: httpx.AsyncClient
     actor: str
+    customer: str
     document: dict[str, Any]
     owner_url: str
 
@@ -72,16 +73,19 @@ async def desk(
     settings = settings_of(database_urls.app, valkey_url, tmp_path_factory.mktemp("staff"))
     async with open_tools(settings) as tools:
         await sync_subscriptions(tools.db, [one for part in reactions_of(tools.parts).values() for one in part])
-    async with client_of(app) as admin:
+    async with client_of(app) as admin, client_of(app) as customer:
         await sign_in(admin, *await make_staff(settings, Role.ADMIN))
         account = (await admin.get("/v1/me")).json()["id"]
-        yield Desk(admin, f"account:{account}", document, database_urls.owner)
+        await sign_up(customer)
+        buyer = (await customer.get("/v1/me")).json()["id"]
+        yield Desk(admin, f"account:{account}", buyer, document, database_urls.owner)
 
 
 async def named_operations(desk: Desk) -> tuple[dict[str, Operation], dict[str, Any]]:
     """All operations by name, on things made for them; and those things."""
     things = await make_things(desk.admin)
     things["letter_id"] = desk.bury()
+    things["customer_id"] = desk.customer
     described = copy.deepcopy(desk.document)
     name_things(described, things)
     return {operation.name: operation for operation in operations_of(described, POLICIES)}, things
@@ -93,6 +97,8 @@ async def perform(desk: Desk, operation: Operation, things: Mapping[str, Any]) -
         letter = (await desk.admin.get(f"/v1/admin/dead-letters/{things['letter_id']}")).json()
         body = {"payload": letter["payload"]}
     values = {item["name"]: item["example"] for item in operation.path_parameters}
+    if operation.name == "impersonate":
+        values["account_id"] = things["customer_id"]
     return await operation.send(desk.admin, body=body, path=operation.path.format(**values))
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from surehold.app.routing import handlers_of
 from surehold.platform.embedded import PostgresUrls
-from surehold.platform.http import ACCOUNT, Role
+from surehold.platform.http import ACCOUNT, PUBLIC, Role, scope_of, scopes_of
 from surehold.platform.http.edge.asgi import ASGIApp
 from tests.contract.requests import UNSAFE, Operation, body_ids, integers, operations_of, replaced
 from tests.support.api import client_of, make_staff, problem, settings_of, sign_in, sign_up
@@ -47,11 +47,13 @@ pytestmark = pytest.mark.timeout(300)
 class World:
     """People, and what a victim owns that is nobody else's business."""
 
+    app: ASGIApp
     people: Mapping[str, httpx.AsyncClient]
     foreign: Mapping[str, str]
     owner_url: str
     operations: list[Operation]
     document: Mapping[str, Any]
+    scopes: frozenset[str]
 
     def facts(self) -> dict[str, str]:
         return fingerprint(self.owner_url, NOT_FACTS)
@@ -84,7 +86,9 @@ async def world(
         key = await people["admin"].post("/v1/admin/api-keys", json={"name": "matrix", "roles": [MACHINE.value]})
         people["machine"] = await somebody(authorization=f"Bearer {key.json()['secret']}")
         foreign = await _possessions(await somebody(), str(variant)) | await _merged(await somebody(), str(variant))
-        yield World(people, foreign, database_urls.owner, list(operations_of(document, policies)), document)
+        operations = list(operations_of(document, policies))
+        scopes = scopes_of(handlers_of(()))
+        yield World(app, people, foreign, database_urls.owner, operations, document, scopes)
 
 
 async def _possessions(victim: httpx.AsyncClient, variant: str) -> dict[str, str]:
@@ -147,6 +151,45 @@ async def test_policies_hold_for_every_role_and_change_nothing(world: World) -> 
             checked += 1
     assert checked > 350
     assert world.facts() == before
+
+
+async def test_a_narrowed_key_reaches_nothing_but_its_scopes(world: World) -> None:
+    """Every scope by every operation that is not everybody's: a key for orders changes no price, one that reads writes nothing."""
+    async with AsyncExitStack() as stack:
+        keys = {scope: await stack.enter_async_context(await _key_for(world, scope)) for scope in sorted(world.scopes)}
+        before, refused, allowed = world.facts(), 0, set[str]()
+        for operation in [operation for operation in world.operations if operation.policy != PUBLIC]:
+            needed = scope_of(operation.said["tags"], {operation.method.upper()})
+            for scope, client in keys.items():
+                if scope != needed:
+                    answer = await operation.send(client, lambda name: world.foreign.get(name, str(uuid.uuid4())))
+                    assert (answer.status_code, problem(answer)["code"]) == (403, "FORBIDDEN"), (operation.name, scope)
+                    refused += 1
+            if operation.method == "get" and operation.policy.roles:
+                answer = await operation.send(keys[needed])
+                assert answer.status_code in {200, 404}, (operation.name, answer.text)
+                allowed.add(needed)
+        assert refused > 1_000
+        assert len(allowed) > 6
+        assert world.facts() == before
+
+
+async def test_a_key_is_narrowed_to_scopes_that_there_are(world: World) -> None:
+    body = {"name": "typo", "roles": ["operations"], "scopes": ["order:read", "orders:read"]}
+    answer = await world.people["admin"].post("/v1/admin/api-keys", json=body)
+    assert (answer.status_code, problem(answer)["code"]) == (422, "INVALID_INPUT"), answer.text
+    assert [error["message"] for error in problem(answer)["errors"]] == ["order:read is no scope"]
+    assert "orders:write" in problem(answer)["detail"]
+
+
+async def _key_for(world: World, scope: str) -> httpx.AsyncClient:
+    """A machine with an admin's role and one scope."""
+    body = {"name": scope, "roles": ["admin"], "scopes": [scope], "lives_days": 1}
+    made = await world.people["admin"].post("/v1/admin/api-keys", json=body)
+    assert made.status_code == 201, made.text
+    listed = (await world.people["admin"].get("/v1/admin/api-keys")).json()["api_keys"]
+    assert next(key["scopes"] for key in listed if key["id"] == made.json()["id"]) == [scope]
+    return client_of(world.app, authorization=f"Bearer {made.json()['secret']}")
 
 
 async def test_foreign_missing_and_malformed_ids_look_alike_and_change_nothing(world: World) -> None:

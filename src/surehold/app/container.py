@@ -13,8 +13,10 @@ from surehold.adapters.mail.smtp import SmtpTransport
 from surehold.adapters.payments.pay_on_delivery import PayOnDelivery
 from surehold.adapters.payments.stripe import StripeBook, StripeClients, StripeWebhooks, card, klarna
 from surehold.adapters.storage.pictures import DiskPictures
+from surehold.app.account_letters import AccountLetters
 from surehold.app.letters import OrderLetters
 from surehold.app.payment_metrics import count_refusals
+from surehold.app.routing import handlers_of
 from surehold.app.settings import Settings
 from surehold.flows.cancel_order import CancelOrder
 from surehold.flows.carry_out_payment import Notices, PaymentCarrier
@@ -30,14 +32,14 @@ from surehold.modules.catalog import CatalogDesk, CatalogService, CatalogTaxonom
 from surehold.modules.checkout import CheckoutService
 from surehold.modules.identity import Address, IdentityService, Passwords, SessionResolver, validate_address
 from surehold.modules.inventory import InventoryService
-from surehold.modules.notifications import LetterWriter, MailSender, Sender
+from surehold.modules.notifications import AccountLetterWriter, LetterWriter, MailSender, Sender
 from surehold.modules.orders import OrderService, PostalAddress
 from surehold.modules.payments import ChargeBook, Comparing, NewsInbox, PaymentProvider, PaymentService
 from surehold.modules.pricing import PricingService
 from surehold.platform.cache import Invalidator, build_invalidator, sign_terms
 from surehold.platform.db import Database
 from surehold.platform.events import ValkeyWaker, Waker
-from surehold.platform.http import Cookies, CursorCodec
+from surehold.platform.http import Cookies, CursorCodec, scopes_of
 from surehold.platform.idempotency import Idempotency
 from surehold.platform.realtime import Hinter, HintSender
 from surehold.platform.sealed import SealedCodec, derive, require_index_key
@@ -86,6 +88,7 @@ class Parts:
     sign_in: SignInFlow
     sign_up: SignUpFlow
     letters: LetterWriter
+    account_letters: AccountLetterWriter
     mails: MailSender
     idempotency: Idempotency
     jar: Cookies
@@ -130,7 +133,15 @@ def build_parts(
     cursor_secret, *earlier_cursor_secrets = ring.secrets("cursors")
     waker, hinter, invalidator = nerves.waker, nerves.hinter, nerves.invalidator
     audit = AuditLog(db)
-    identity = IdentityService(db, codec, waker, Passwords(settings.password), settings.identity)
+    identity = IdentityService(
+        db,
+        codec,
+        waker,
+        Passwords(settings.password),
+        settings.identity,
+        shop_name=settings.core.shop_name,
+        known_scopes=scopes_of(handlers_of(())),
+    )
     pricing = PricingService(db, SystemClock(), invalidator)
     pictures = DiskPictures(settings.core.data_dir / "media")
     catalog = CatalogService(db)
@@ -194,6 +205,7 @@ def build_parts(
         sign_in=SignInFlow(identity, cart, terms),
         sign_up=SignUpFlow(identity, cart, terms),
         letters=LetterWriter(OrderLetters(orders, payments), codec, sender),
+        account_letters=AccountLetterWriter(AccountLetters(identity, settings.core.public_url), codec, sender),
         mails=MailSender(db, SmtpTransport(settings.core.smtp_url), codec, sender, settings.sending),
         idempotency=Idempotency(db, codec, settings.idempotency),
         jar=Cookies(secure=settings.core.secure, guest_days=settings.cart.guest_days),

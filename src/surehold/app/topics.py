@@ -8,6 +8,8 @@ from surehold.modules.orders import OrderService
 from surehold.platform.http import Actor
 
 _ORDER_TOKEN = b"order-token"
+_SCOPES = {"cart": "cart:read", "order": "orders:read"}
+"""What a machine's key needs where it is narrowed, as for reading the thing itself."""
 
 
 class Topics:
@@ -19,6 +21,8 @@ class Topics:
     async def resolve(self, actor: Actor, topic: str, headers: Mapping[bytes, bytes]) -> str | None:
         """The topic as hints carry it, or None when the asker may not listen to it (or there is no such thing)."""
         kind, _, name = topic.partition(":")
+        if kind in _SCOPES and not actor.may_in(_SCOPES[kind]):
+            return None
         if kind == "cart":
             cart_id = await self._cart.active_cart_of(actor)
             return f"cart:{cart_id}" if cart_id is not None and name in {"me", str(cart_id)} else None

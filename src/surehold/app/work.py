@@ -13,8 +13,10 @@ from surehold.modules.cart.jobs import jobs as cart_jobs
 from surehold.modules.catalog.reactions import reactions as catalog_reactions
 from surehold.modules.checkout.jobs import jobs as checkout_jobs
 from surehold.modules.identity.jobs import jobs as identity_jobs
+from surehold.modules.identity.reactions import reactions as identity_reactions
 from surehold.modules.inventory.jobs import jobs as inventory_jobs
 from surehold.modules.notifications.jobs import jobs as notification_jobs
+from surehold.modules.notifications.reactions import account_reactions
 from surehold.modules.notifications.reactions import reactions as notification_reactions
 from surehold.platform.db import Database
 from surehold.platform.events import Reaction, WakeListener
@@ -28,7 +30,8 @@ def reactions_of(parts: Parts) -> Mapping[str, Sequence[Reaction]]:
     """What is done about events, by part as `--only` names them."""
     return {
         "catalog": catalog_reactions(parts.catalog_desk),
-        "notifications": notification_reactions(parts.letters),
+        "identity": identity_reactions(parts.identity),
+        "notifications": (*notification_reactions(parts.letters), *account_reactions(parts.account_letters)),
     }
 
 

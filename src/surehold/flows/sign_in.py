@@ -28,9 +28,11 @@ class SignInFlow:
     def __init__(self, identity: IdentityService, carts: CartMerger, terms_cookie_for: TermsCookieFor) -> None:
         self._identity, self._carts, self._terms_cookie_for = identity, carts, terms_cookie_for
 
-    async def __call__(self, actor: Actor, *, email: str, password: str, device: str) -> Welcome:
+    async def __call__(
+        self, actor: Actor, *, email: str, password: str, device: str, totp_code: str | None = None
+    ) -> Welcome:
         """The account, its session and what became of the guest's cart."""
-        signed_in = await self._identity.sign_in(actor, email, password, device)
+        signed_in = await self._identity.sign_in(actor, email, password, device, totp_code)
         return await welcome(actor, signed_in, self._carts, self._terms_cookie_for)
 
 

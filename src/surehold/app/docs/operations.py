@@ -26,7 +26,15 @@ from surehold.kernel.errors import (
     UnauthenticatedError,
     UnavailableError,
 )
-from surehold.platform.http import ACCOUNT, PUBLIC, SHOPPER, IfMatchMissingError, Policy
+from surehold.platform.http import (
+    ACCOUNT,
+    PUBLIC,
+    SHOPPER,
+    IfMatchMissingError,
+    ImpersonatedError,
+    Policy,
+    TotpNeededError,
+)
 from surehold.platform.idempotency import (
     IdempotencyInFlightError,
     IdempotencyKeyInvalidError,
@@ -258,10 +266,12 @@ def path_pattern(path: str) -> str:
 
 
 def _by_policy(policy: Policy, handler: HTTPRouteHandler) -> list[Any]:
+    alone = [ImpersonatedError] if handler.opt["owner_only"] else []
     if policy.needs_account:
-        return [UnauthenticatedError, ForbiddenError]
-    asks = policy != PUBLIC or "actor" in handler.parsed_fn_signature.parameters
-    return [UnauthenticatedError] if asks else []
+        return [UnauthenticatedError, ForbiddenError, *([TotpNeededError] if policy.roles else []), *alone]
+    if policy != PUBLIC:
+        return [UnauthenticatedError, ForbiddenError, *alone]
+    return [UnauthenticatedError] if "actor" in handler.parsed_fn_signature.parameters else []
 
 
 def _has_version(type_: Any) -> bool:

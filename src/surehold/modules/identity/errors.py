@@ -107,6 +107,69 @@ class OwnRolesError(ForbiddenError):
     title = "You cannot change your own roles"
 
 
+class EmailIsVerifiedError(ShopError):
+    """The address was proven to be the owner's, so another one has to be confirmed first (`POST /v1/me/email-change`)."""
+
+    code = "EMAIL_IS_VERIFIED"
+    kind = Kind.CONFLICT
+    title = "The new address has to be confirmed"
+
+
+class InvalidTokenError(ShopError):
+    """The link was used before, is too old, or what it was made for has changed since."""
+
+    code = "INVALID_TOKEN"
+    kind = Kind.MALFORMED
+    title = "This link is not valid any more"
+
+
+class TotpRequiredError(ShopError):
+    """The password fits; this account also asks for a code (`totp_code`), of the app or a recovery code."""
+
+    code = "TOTP_REQUIRED"
+    kind = Kind.UNAUTHENTICATED
+    title = "A code is needed to sign in"
+
+
+class WrongTotpCodeError(ShopError):
+    """The code is wrong, too old, or was used before."""
+
+    code = "WRONG_TOTP_CODE"
+    kind = Kind.UNAUTHENTICATED
+    title = "The code does not fit"
+
+
+class CodeDoesNotFitError(ShopError):
+    """The code does not belong to the secret that was given out: look at the clock of the device, and take its next code."""
+
+    code = "TOTP_CODE_DOES_NOT_FIT"
+    kind = Kind.CONFLICT
+    title = "The code does not fit the secret"
+
+
+class TotpOnError(ShopError):
+    """The second factor is on already; turn it off (with the password) to begin anew."""
+
+    code = "TOTP_ON"
+    kind = Kind.CONFLICT
+    title = "The second factor is on already"
+
+
+class TotpNotBegunError(ShopError):
+    """There is no secret to confirm; ask for one first (`POST /v1/me/totp`)."""
+
+    code = "TOTP_NOT_BEGUN"
+    kind = Kind.CONFLICT
+    title = "There is no secret to confirm"
+
+
+class StaffNotImpersonatedError(ForbiddenError):
+    """Nobody acts in the place of staff."""
+
+    code = "STAFF_NOT_IMPERSONATED"
+    title = "Staff cannot be impersonated"
+
+
 REFUSALS: dict[str, type[ShopError]] = {
     error.code: error
     for error in (
@@ -114,9 +177,16 @@ REFUSALS: dict[str, type[ShopError]] = {
         AccountNotFoundError,
         AddressLimitError,
         AddressNotFoundError,
+        EmailIsVerifiedError,
         EmailTakenError,
         ForbiddenError,
+        InvalidTokenError,
         OwnRolesError,
+        StaffNotImpersonatedError,
+        TotpNotBegunError,
+        TotpOnError,
+        TotpRequiredError,
         WrongCredentialsError,
+        WrongTotpCodeError,
     )
 }

@@ -21,7 +21,9 @@ class Welcome(msgspec.Struct, frozen=True, kw_only=True):
 class SignIn(Protocol):
     """Signs in and brings the guest's cart along."""
 
-    async def __call__(self, actor: Actor, *, email: str, password: str, device: str) -> Welcome:
+    async def __call__(
+        self, actor: Actor, *, email: str, password: str, device: str, totp_code: str | None = None
+    ) -> Welcome:
         """See `Access.sign_in` for the errors; doing it twice merges once."""
         ...
 

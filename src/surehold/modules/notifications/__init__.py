@@ -7,6 +7,8 @@ from surehold.modules.notifications.errors import (
     MailRefusedError,
 )
 from surehold.modules.notifications.model import (
+    AccountLetter,
+    AccountLetterKind,
     Content,
     LetterKind,
     LetterLine,
@@ -16,12 +18,23 @@ from surehold.modules.notifications.model import (
     Sender,
     WrittenLetter,
 )
-from surehold.modules.notifications.ports import MailSession, MailTransport, OrderLetterSource
-from surehold.modules.notifications.service import DeadMails, LetterWriter, MailSender, SendingLimits, to_mime
+from surehold.modules.notifications.ports import AccountLetterSource, MailSession, MailTransport, OrderLetterSource
+from surehold.modules.notifications.service import (
+    AccountLetterWriter,
+    DeadMails,
+    LetterWriter,
+    MailSender,
+    SendingLimits,
+    to_mime,
+)
 from surehold.modules.notifications.store import SEALED_COLUMNS
 
 __all__ = [
     "SEALED_COLUMNS",
+    "AccountLetter",
+    "AccountLetterKind",
+    "AccountLetterSource",
+    "AccountLetterWriter",
     "Content",
     "DeadMails",
     "LetterKind",

@@ -17,10 +17,19 @@ _UNFIT_FOR_HEADERS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\s]+")
 
 
 class LetterKind(StrEnum):
-    """Why a letter is written."""
+    """Why a letter about an order is written."""
 
     ORDER_CONFIRMED = "order_confirmed"
     ORDER_CANCELLED = "order_cancelled"
+
+
+class AccountLetterKind(StrEnum):
+    """Why a letter about an account is written."""
+
+    VERIFY_EMAIL = "verify_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105  a kind of letter
+    EMAIL_CHANGED = "email_changed"
+    NEW_SIGN_IN = "new_sign_in"
 
 
 class LetterLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +64,21 @@ class OrderLetter(msgspec.Struct, frozen=True, kw_only=True):
     delivery_from: date | None = None
     delivery_until: date | None = None
     order_url: str | None = None
+
+
+class AccountLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a letter about an account says. Personal, and its link opens something: only ever stored sealed.
+
+    `is_change` where the address that is to be verified takes the place of another; `device` is what a browser called itself.
+    """
+
+    kind: AccountLetterKind
+    email: str
+    name: str
+    link: str = ""
+    link_lives_s: float = 0
+    is_change: bool = False
+    device: str = ""
 
 
 class Sender(msgspec.Struct, frozen=True, kw_only=True):

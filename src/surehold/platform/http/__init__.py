@@ -32,10 +32,18 @@ from surehold.platform.http.endpoints import (
     patch,
     post,
     put,
+    scope_of,
+    scopes_of,
     staff,
 )
 from surehold.platform.http.etags import IfMatchMissingError, check_if_match, etag_of
-from surehold.platform.http.guard import PolicyGuard, actor_dependency, check_policy
+from surehold.platform.http.guard import (
+    ImpersonatedError,
+    PolicyGuard,
+    TotpNeededError,
+    actor_dependency,
+    check_policy,
+)
 from surehold.platform.http.handlers import exception_handlers
 from surehold.platform.http.problems import ProblemOut, problem_of
 
@@ -58,12 +66,14 @@ __all__ = [
     "IdempotencyKey",
     "IfMatch",
     "IfMatchMissingError",
+    "ImpersonatedError",
     "In",
     "Out",
     "Policy",
     "PolicyGuard",
     "ProblemOut",
     "Role",
+    "TotpNeededError",
     "account_of",
     "actor_dependency",
     "check_if_match",
@@ -81,5 +91,7 @@ __all__ = [
     "problem_of",
     "put",
     "resolve_in_turn",
+    "scope_of",
+    "scopes_of",
     "staff",
 ]

@@ -36,6 +36,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
     `guest_hash` is the SHA-256 of the guest token where one was sent (also beside a session, until the carts are merged).
     `network` names the address block for anti-hoarding caps and throttles: /24 for IPv4, /56 for IPv6.
+    `scopes` narrow what a machine's roles allow (None: not at all). `impersonator_id` is the account of staff who acts in this
+    account's place. `needs_totp`: staff without the second factor that the shop asks for, and so without their roles.
     """
 
     kind: ActorKind
@@ -43,6 +45,9 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     session_id: UUID | None = None
     api_key_id: UUID | None = None
     roles: frozenset[Role] = frozenset()
+    scopes: frozenset[str] | None = None
+    impersonator_id: UUID | None = None
+    needs_totp: bool = False
     guest_hash: bytes | None = None
     network: str = ""
     request_id: str = ""
@@ -54,7 +59,9 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """A stable name for idempotency keys and audit rows: never personal data."""
+        """A stable name for idempotency keys and audit rows: never personal data. Staff in an account's place is named too."""
+        if self.impersonator_id is not None:
+            return f"account:{self.account_id} by account:{self.impersonator_id}"
         if self.account_id is not None:
             return f"account:{self.account_id}"
         if self.api_key_id is not None:
@@ -62,6 +69,10 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         if self.guest_hash is not None:
             return f"guest:{self.guest_hash.hex()[:32]}"
         return self.kind.value
+
+    def may_in(self, scope: str) -> bool:
+        """Whether a machine's scopes allow it; people have none."""
+        return self.scopes is None or scope in self.scopes
 
 
 ANONYMOUS = Actor(kind=ActorKind.ANONYMOUS)
@@ -77,6 +88,10 @@ class ActorResolver(Protocol):
 
     async def resolve_api_key(self, api_key: str) -> Actor | None:
         """The machine's actor, or None when the key does not exist, expired or was revoked."""
+        ...
+
+    async def note_write(self, actor: Actor, operation: str) -> None:
+        """Put on record that staff is about to change something in an account's place; raises rather than leave it out."""
         ...
 
 

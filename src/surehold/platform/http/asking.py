@@ -48,6 +48,10 @@ class ActorFinder:
         """Somebody whom nobody looked up: only the network and the request's id are known."""
         return msgspec.structs.replace(ANONYMOUS, network=network_of(_address(scope)), request_id=request_id_of(scope))
 
+    async def note_write(self, actor: Actor, operation: str) -> None:
+        """See `ActorResolver.note_write`."""
+        await self._resolver.note_write(actor, operation)
+
     async def _machine(self, authorization: str) -> Actor:
         key = authorization[len(_BEARER) :].strip()
         if 0 < len(key) <= MAX_API_KEY_CHARS and key.isascii():

@@ -3,7 +3,7 @@
 Every route states its policy; `app.asgi` refuses to start with one that does not.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Annotated, Any, ClassVar, TypeVar
 
 import litestar
@@ -57,6 +57,21 @@ def staff(*roles: Role) -> Policy:
     return Policy(f"staff:{'|'.join(sorted(roles))}", needs_account=True, roles=frozenset(roles) | {Role.ADMIN})
 
 
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def scope_of(tags: Sequence[str] | None, methods: Collection[str]) -> str:
+    """What a machine's key needs for an endpoint where it is narrowed: `orders:read` for reading, `orders:write` for the rest."""
+    return f"{(tags or ['other'])[0]}:{'read' if set(methods) <= SAFE_METHODS else 'write'}"
+
+
+def scopes_of(handlers: Sequence[HTTPRouteHandler]) -> frozenset[str]:
+    """Every scope that a key may be narrowed to: those of endpoints that are not everybody's."""
+    return frozenset(
+        scope_of(handler.tags, handler.http_methods) for handler in handlers if handler.opt["policy"] != PUBLIC
+    )
+
+
 Handler = Callable[..., Any]
 Decorator = Callable[[Handler], HTTPRouteHandler]
 
@@ -76,12 +91,14 @@ def _declare(
     if_match: bool = False,
     also: Sequence[int] = (),
     media: Sequence[str] = (),
+    owner_only: bool = False,
 ) -> Decorator:
     """One endpoint.
 
     `returns` is the answer's type for the documentation (handlers may answer with `json_response`); `problems` are the errors
     beyond those every endpoint may give. `idempotency_key` and `if_match` document the headers that the handler demands, `also`
-    further statuses that are no problems, `media` the content types of an answer that is no JSON.
+    further statuses that are no problems, `media` the content types of an answer that is no JSON. `owner_only`: not for staff in
+    the owner's place.
     """
 
     def decorate(handler: Handler) -> HTTPRouteHandler:
@@ -101,6 +118,7 @@ def _declare(
                 "if_match": if_match,
                 "also": tuple(also),
                 "media": tuple(media),
+                "owner_only": owner_only,
             },
         )(handler)
 

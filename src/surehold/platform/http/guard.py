@@ -23,7 +23,7 @@ from surehold.kernel.errors import (
 )
 from surehold.platform.http.actor import Actor, ActorKind
 from surehold.platform.http.asking import ActorFinder
-from surehold.platform.http.endpoints import PUBLIC, Policy
+from surehold.platform.http.endpoints import PUBLIC, SAFE_METHODS, Policy, scope_of
 
 MAX_QUERY_PARAMETERS = 50
 _ACTOR = "actor"
@@ -38,6 +38,20 @@ class UnsupportedMediaTypeError(ShopError):
     title = "Send JSON"
 
 
+class ImpersonatedError(ForbiddenError):
+    """Staff in a customer's place changes nothing of who they are and pays for nothing: only the customer does."""
+
+    code = "IMPERSONATED"
+    title = "Only the customer can do this"
+
+
+class TotpNeededError(ForbiddenError):
+    """The shop asks its staff for a second factor: turn it on (`POST /v1/me/totp`), then this works."""
+
+    code = "TOTP_NEEDED"
+    title = "Turn on the second factor first"
+
+
 @dataclass(frozen=True, slots=True)
 class _Shape:
     """What a route declares, worked out at its first request."""
@@ -49,6 +63,9 @@ class _Shape:
     moments: frozenset[str]
     has_body: bool
     asks_for_actor: bool
+    scope: str
+    owner_only: bool
+    writes: str
 
 
 class PolicyGuard:
@@ -78,6 +95,9 @@ class PolicyGuard:
         else:
             actor = await self._actors.find(scope)
         check_policy(shape.policy, actor)
+        _check_narrowed(shape, actor)
+        if actor.impersonator_id is not None and shape.writes:
+            await self._actors.note_write(actor, shape.writes)
         scope["state"][_ACTOR] = actor
 
 
@@ -87,10 +107,20 @@ def check_policy(policy: Policy, actor: Actor) -> None:
         return
     if actor.kind not in {ActorKind.ACCOUNT, ActorKind.MACHINE}:
         raise UnauthenticatedError("Sign in to do this.")
+    if policy.roles and actor.needs_totp:
+        raise TotpNeededError("Your roles do nothing until your second factor is on: `POST /v1/me/totp`.")
     if policy.roles and not policy.roles & actor.roles:
         raise ForbiddenError("Your roles do not allow this.")
     if not policy.roles and actor.account_id is None:
         raise ForbiddenError("Only an account can do this; an API key belongs to none.")
+
+
+def _check_narrowed(shape: _Shape, actor: Actor) -> None:
+    """Machines keep to their scopes also where anybody may ask, for a role sees more there; what is public is."""
+    if shape.policy is not PUBLIC and not actor.may_in(shape.scope):
+        raise ForbiddenError(f"The scopes of this key do not include `{shape.scope}`.")
+    if shape.owner_only and actor.impersonator_id is not None:
+        raise ImpersonatedError("You act in this customer's place; this is theirs alone.")
 
 
 def _actor_of(scope: Scope) -> Actor:
@@ -109,6 +139,7 @@ def _shape_of(handler: BaseRouteHandler) -> _Shape:
     policy = handler.opt.get("policy", PUBLIC if _is_preflight(handler) else None)
     if policy is None:
         raise ForbiddenError
+    methods: set[str] = set(getattr(handler, "http_methods", ()))
     return _Shape(
         policy,
         frozenset(parameter.field_alias for parameter in model.expected_query_params),
@@ -125,6 +156,9 @@ def _shape_of(handler: BaseRouteHandler) -> _Shape:
         ),
         has_body="data" in parameters,
         asks_for_actor=_ACTOR in parameters,
+        scope=scope_of(getattr(handler, "tags", None), methods),
+        owner_only=bool(handler.opt.get("owner_only", False)),
+        writes="" if methods <= SAFE_METHODS else str(getattr(handler, "operation_id", None) or handler),
     )
 
 

@@ -58,6 +58,7 @@ from surehold.platform.idempotency import (
     ),
     tag="checkout",
     idempotency_key=True,
+    owner_only=True,
 )
 async def place_order(
     checkout_id: UUID,

@@ -93,6 +93,7 @@ async def set_checkout_shipping(
     returns=CheckoutOut,
     problems=(CheckoutNotFoundError, CheckoutStateError, StaleVersionError, *_STEP),
     tag="checkout",
+    owner_only=True,
 )
 async def set_checkout_payment(
     checkout_id: UUID, data: PaymentIn, actor: Dep[Actor], checkout: Dep[CheckoutService], if_match: IfMatch = None

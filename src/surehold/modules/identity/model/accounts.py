@@ -35,7 +35,8 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
 
     `session_s` ends a session whatever happens, `idle_s` one that nobody used; `touch_s` is how exactly the last use is known.
     After `free_…` failed attempts each further one costs twice the wait of the one before, up to `…_cap_s`; `forget_s` without
-    any attempt starts anew.
+    any attempt starts anew. Codes of a second factor have a count of their own, and so have letters that are asked for: per e-mail
+    address and per network. `staff_totp` leaves staff who have no second factor on without their roles.
     """
 
     session_s: float = 30 * 86_400.0
@@ -48,6 +49,16 @@ class IdentitySettings(msgspec.Struct, frozen=True, kw_only=True):
     free_per_network: int = 30
     network_cap_s: int = 900
     forget_s: float = 86_400.0
+    free_codes: int = 5
+    codes_cap_s: int = 900
+    free_letters: int = 4
+    letters_cap_s: int = 3_600
+    free_letters_per_network: int = 30
+    reset_s: float = 3_600.0
+    verify_s: float = 86_400.0
+    recovery_codes: int = 10
+    staff_totp: bool = False
+    impersonation_s: float = 900.0
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +71,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...]
     version: int
     created_at: datetime
+    email_verified: bool = False
+    totp_on: bool = False
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +81,7 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
     account_id: AccountId
     password_hash: str
     is_active: bool
+    has_totp: bool = False
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +100,7 @@ class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):
     last_seen_at: datetime
     expires_at: datetime
     is_current: bool
+    is_by_staff: bool = False
 
 
 class SavedAddress(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +137,7 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     last_used_at: datetime | None
     expires_at: datetime | None
     revoked_at: datetime | None
+    scopes: tuple[str, ...] | None = None
 
 
 def normalize_email(raw: str) -> str:

@@ -14,8 +14,10 @@ from surehold.modules.identity.errors import (
     EmailTakenError,
     InvalidEmailError,
     TooManyAttemptsError,
+    TotpRequiredError,
     WeakPasswordError,
     WrongCredentialsError,
+    WrongTotpCodeError,
 )
 from surehold.modules.identity.ports import SignIn, SignUp, Welcome
 from surehold.modules.identity.routes.shapes import (
@@ -27,6 +29,7 @@ from surehold.modules.identity.routes.shapes import (
     Locale,
     NewPassword,
     PersonName,
+    TotpCode,
     UserAgent,
     account_out,
 )
@@ -35,10 +38,11 @@ from surehold.platform.http import PUBLIC, Actor, Cookies, Dep, In, Out, delete,
 
 
 class SignInIn(In, frozen=True, kw_only=True):
-    """E-mail address and password."""
+    """E-mail address and password, and a code where the account asks for one."""
 
     email: Email
     password: AnyPassword
+    totp_code: TotpCode | None = None
 
     example: ClassVar[dict[str, Any] | None] = {"email": "ada@example.org", "password": "correct horse battery"}
 
@@ -95,7 +99,14 @@ class WelcomeOut(Out, frozen=True, kw_only=True):
     summary="Make an account and sign in",
     returns=WelcomeOut,
     status=201,
-    problems=(EmailTakenError, InvalidEmailError, WeakPasswordError, TooManyAttemptsError, AccountBlockedError),
+    problems=(
+        EmailTakenError,
+        InvalidEmailError,
+        WeakPasswordError,
+        TooManyAttemptsError,
+        AccountBlockedError,
+        TotpRequiredError,
+    ),
     tag=TAG,
 )
 async def create_account(
@@ -118,15 +129,30 @@ async def create_account(
     policy=PUBLIC,
     summary="Sign in",
     returns=WelcomeOut,
-    problems=(WrongCredentialsError, TooManyAttemptsError, AccountBlockedError, InvalidEmailError),
+    problems=(
+        WrongCredentialsError,
+        TotpRequiredError,
+        WrongTotpCodeError,
+        TooManyAttemptsError,
+        AccountBlockedError,
+        InvalidEmailError,
+    ),
     tag=TAG,
 )
 async def sign_in(
     data: SignInIn, actor: Dep[Actor], sign_in: Dep[SignIn], jar: Dep[Cookies], user_agent: UserAgent = None
 ) -> Response[bytes]:
-    """The session goes into a cookie with a new token; a guest's cart comes along. Customers and staff sign in alike."""
-    device = (user_agent or "")[:MAX_DEVICE_CHARS]
-    found = await sign_in(actor, email=data.email, password=data.password, device=device)
+    """The session goes into a cookie with a new token; a guest's cart comes along. Customers and staff sign in alike.
+
+    With a second factor on, the right password alone answers 401 `TOTP_REQUIRED`: send it again with `totp_code`.
+    """
+    found = await sign_in(
+        actor,
+        email=data.email,
+        password=data.password,
+        device=(user_agent or "")[:MAX_DEVICE_CHARS],
+        totp_code=data.totp_code,
+    )
     return _welcome(found, jar, status=200)
 
 

@@ -10,6 +10,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from surehold.kernel.errors import StaleVersionError
 from surehold.modules.identity.errors import (
+    EmailIsVerifiedError,
     EmailTakenError,
     InvalidEmailError,
     SessionNotFoundError,
@@ -81,7 +82,7 @@ class EmailIn(In, frozen=True, kw_only=True):
 
 
 class SessionOut(Out, frozen=True, kw_only=True):
-    """One of the account's sessions."""
+    """One of the account's sessions; `is_by_staff` for one of the shop's staff in the owner's place."""
 
     id: UUID
     device: str
@@ -89,6 +90,7 @@ class SessionOut(Out, frozen=True, kw_only=True):
     last_seen_at: datetime
     expires_at: datetime
     is_current: bool
+    is_by_staff: bool
 
 
 class SessionsOut(Out, frozen=True, kw_only=True):
@@ -96,14 +98,27 @@ class SessionsOut(Out, frozen=True, kw_only=True):
 
     sessions: list[SessionOut]
 
-    example: ClassVar[dict[str, Any] | None] = {"sessions": []}
+    example: ClassVar[dict[str, Any] | None] = {
+        "sessions": [
+            {
+                "id": "019aa3c0-0000-7000-8000-000000000007",
+                "device": "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0",
+                "created_at": "2026-01-05T09:30:00Z",
+                "last_seen_at": "2026-01-05T09:31:00Z",
+                "expires_at": "2026-02-04T09:30:00Z",
+                "is_current": True,
+                "is_by_staff": False,
+            }
+        ]
+    }
 
 
 @get("/v1/me", policy=ACCOUNT, summary="The account that is signed in", returns=AccountOut, tag=TAG)
 async def read_me(actor: Dep[Actor], identity: Dep[IdentityService]) -> Response[bytes]:
     """Its version is in `ETag`."""
     profile = await identity.get_profile(account_of(actor))
-    return json_response(account_out(profile), version=profile.version, cache_control="no-store")
+    out = account_out(profile, actor.impersonator_id)
+    return json_response(out, version=profile.version, cache_control="no-store")
 
 
 @patch(
@@ -130,6 +145,7 @@ async def change_me(
     status=204,
     problems=(WrongPasswordError, WeakPasswordError, TooManyAttemptsError),
     tag=TAG,
+    owner_only=True,
 )
 async def change_password(
     data: PasswordIn, actor: Dep[Actor], identity: Dep[IdentityService], jar: Dep[Cookies]
@@ -142,13 +158,14 @@ async def change_password(
 @post(
     "/v1/me/email",
     policy=ACCOUNT,
-    summary="Change the e-mail address",
+    summary="Correct an e-mail address that was never verified",
     returns=AccountOut,
-    problems=(WrongPasswordError, EmailTakenError, InvalidEmailError, TooManyAttemptsError),
+    problems=(WrongPasswordError, EmailTakenError, EmailIsVerifiedError, InvalidEmailError, TooManyAttemptsError),
     tag=TAG,
+    owner_only=True,
 )
 async def change_email(data: EmailIn, actor: Dep[Actor], identity: Dep[IdentityService]) -> Response[bytes]:
-    """All other sessions end at once."""
+    """At once: all other sessions end, and the old address is told. A verified address changes by `POST /v1/me/email-change`."""
     await identity.access.change_email(actor, data.email, data.current_password)
     profile = await identity.get_profile(account_of(actor))
     return json_response(account_out(profile), version=profile.version, cache_control="no-store")
@@ -168,13 +185,14 @@ async def list_sessions(actor: Dep[Actor], identity: Dep[IdentityService]) -> Re
     status=204,
     problems=(SessionNotFoundError,),
     tag=TAG,
+    owner_only=True,
 )
 async def end_session(session_id: UUID, actor: Dep[Actor], identity: Dep[IdentityService]) -> None:
     """The browser that it belongs to is signed out at its next request."""
     await identity.access.end_session(account_of(actor), session_id)
 
 
-@delete("/v1/me/sessions", policy=ACCOUNT, summary="End all other sessions", status=204, tag=TAG)
+@delete("/v1/me/sessions", policy=ACCOUNT, summary="End all other sessions", status=204, tag=TAG, owner_only=True)
 async def end_other_sessions(actor: Dep[Actor], identity: Dep[IdentityService]) -> None:
     """Only the one that asks goes on."""
     await identity.access.end_other_sessions(account_of(actor), actor.session_id)
@@ -188,6 +206,7 @@ def _session_out(session: SessionInfo) -> SessionOut:
         last_seen_at=session.last_seen_at,
         expires_at=session.expires_at,
         is_current=session.is_current,
+        is_by_staff=session.is_by_staff,
     )
 
 

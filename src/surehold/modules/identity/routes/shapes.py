@@ -19,6 +19,14 @@ AnyPassword = Annotated[str, Meta(min_length=1, max_length=256)]
 NewPassword = Annotated[
     str, Meta(min_length=10, max_length=128, description="Any characters; the best known ones are refused.")
 ]
+TotpCode = Annotated[
+    str,
+    Meta(
+        pattern="^([0-9]{6}|[A-Za-z2-7]{4}(-?[A-Za-z2-7]{4}){3})$",
+        max_length=19,
+        description="The six digits that the app shows, or a recovery code; each works once.",
+    ),
+]
 PersonName = Annotated[str, Meta(max_length=100)]
 Locale = Annotated[str, Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$", max_length=35)]
 
@@ -30,11 +38,14 @@ _ACCOUNT_EXAMPLE = {
     "roles": ["customer"],
     "version": 1,
     "created_at": "2026-01-05T09:30:00Z",
+    "email_verified": True,
+    "totp_on": False,
+    "impersonated_by": None,
 }
 
 
 class AccountOut(Out, frozen=True, kw_only=True):
-    """An account, as its owner sees it."""
+    """An account, as its owner sees it. `impersonated_by` is the account of staff who acts in its place in this session."""
 
     id: UUID
     email: str
@@ -43,6 +54,9 @@ class AccountOut(Out, frozen=True, kw_only=True):
     roles: tuple[Role, ...]
     version: int
     created_at: datetime
+    email_verified: bool
+    totp_on: bool
+    impersonated_by: UUID | None = None
 
     example: ClassVar[dict[str, Any] | None] = _ACCOUNT_EXAMPLE
 
@@ -69,7 +83,7 @@ class StaffAccountOut(Out, frozen=True, kw_only=True):
     }
 
 
-def account_out(profile: Profile) -> AccountOut:
+def account_out(profile: Profile, impersonated_by: UUID | None = None) -> AccountOut:
     """A profile on the wire."""
     return AccountOut(
         id=profile.id,
@@ -79,6 +93,9 @@ def account_out(profile: Profile) -> AccountOut:
         roles=tuple(Role(role) for role in profile.roles),
         version=profile.version,
         created_at=profile.created_at,
+        email_verified=profile.email_verified,
+        totp_on=profile.totp_on,
+        impersonated_by=impersonated_by,
     )
 
 

@@ -31,11 +31,14 @@ from surehold.platform.http import Actor, Dep, In, Out, Role, delete, get, json_
 
 ADMIN = staff(Role.ADMIN)
 MAX_KEY_DAYS = 3_660
+MAX_SCOPES = 64
+Scope = Annotated[str, Meta(pattern="^[a-z_]+:(read|write)$", max_length=60)]
 Roles = Annotated[list[Role], Meta(min_length=1, max_length=5)]
 _KEY_EXAMPLE = {
     "id": "019aa3c0-0000-7000-8000-000000000004",
     "name": "Warehouse feed",
     "roles": ["operations"],
+    "scopes": ["inventory:read", "inventory:write"],
     "created_at": "2026-01-05T09:30:00Z",
     "last_used_at": None,
     "expires_at": None,
@@ -84,21 +87,28 @@ class StaffOut(Out, frozen=True, kw_only=True):
 
 
 class ApiKeyIn(In, frozen=True, kw_only=True):
-    """A new key for a machine."""
+    """A new key for a machine. `scopes` narrow what its roles allow to the tags named, for reading or writing."""
 
     name: Annotated[str, Meta(min_length=1, max_length=80)]
     roles: Roles
+    scopes: Annotated[list[Scope], Meta(min_length=1, max_length=MAX_SCOPES)] | None = None
     lives_days: Annotated[int, Meta(ge=1, le=MAX_KEY_DAYS)] | None = None
 
-    example: ClassVar[dict[str, Any] | None] = {"name": "Warehouse feed", "roles": ["operations"], "lives_days": 365}
+    example: ClassVar[dict[str, Any] | None] = {
+        "name": "Warehouse feed",
+        "roles": ["operations"],
+        "scopes": ["inventory:read", "inventory:write"],
+        "lives_days": 365,
+    }
 
 
 class ApiKeyOut(Out, frozen=True, kw_only=True):
-    """A machine's key, without its secret."""
+    """A machine's key, without its secret; without `scopes` it may all that its roles may."""
 
     id: UUID
     name: str
     roles: tuple[Role, ...]
+    scopes: tuple[str, ...] | None
     created_at: datetime
     last_used_at: datetime | None
     expires_at: datetime | None
@@ -213,7 +223,7 @@ async def list_api_keys(identity: Dep[IdentityService]) -> Response[bytes]:
 )
 async def create_api_key(data: ApiKeyIn, actor: Dep[Actor], identity: Dep[IdentityService]) -> Response[bytes]:
     """The secret is told this once; should the answer be lost, revoke the key and make another."""
-    key_id, secret = await identity.staff.create_api_key(actor, data.name, data.roles, data.lives_days)
+    key_id, secret = await identity.staff.create_api_key(actor, data.name, data.roles, data.lives_days, data.scopes)
     return json_response(NewApiKeyOut(id=key_id, secret=secret), status=201, cache_control="no-store")
 
 
@@ -239,6 +249,7 @@ def _key_out(key: ApiKey) -> ApiKeyOut:
         id=key.id,
         name=key.name,
         roles=tuple(Role(role) for role in key.roles),
+        scopes=key.scopes,
         created_at=key.created_at,
         last_used_at=key.last_used_at,
         expires_at=key.expires_at,

@@ -1,4 +1,4 @@
-"""Use cases of identity: access (sign-up, sign-in, sessions, passwords), profile, address book, staff and machines."""
+"""Use cases of identity: access, recovery by letter, the second factor, profile, address book, staff and machines."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -10,8 +10,12 @@ from surehold.modules.identity.errors import AccountNotFoundError
 from surehold.modules.identity.model import IdentitySettings, Profile, SignedIn
 from surehold.modules.identity.service.access import Access
 from surehold.modules.identity.service.address_book import AddressBook
+from surehold.modules.identity.service.brakes import Brakes
+from surehold.modules.identity.service.impersonation import Impersonations
 from surehold.modules.identity.service.passwords import Passwords, PasswordSettings
 from surehold.modules.identity.service.records import Records
+from surehold.modules.identity.service.recovery import Recovery
+from surehold.modules.identity.service.second_factor import SecondFactors
 from surehold.modules.identity.service.sessions import SessionResolver
 from surehold.modules.identity.service.staff import Staff
 from surehold.platform.db import Database
@@ -21,7 +25,18 @@ from surehold.platform.sealed import SealedCodec
 
 PURGE_BATCH = 1_000
 
-__all__ = ["Access", "AddressBook", "IdentityService", "PasswordSettings", "Passwords", "SessionResolver", "Staff"]
+__all__ = [
+    "Access",
+    "AddressBook",
+    "IdentityService",
+    "Impersonations",
+    "PasswordSettings",
+    "Passwords",
+    "Recovery",
+    "SecondFactors",
+    "SessionResolver",
+    "Staff",
+]
 
 
 class IdentityService:
@@ -34,17 +49,26 @@ class IdentityService:
         waker: Waker,
         passwords: Passwords | None = None,
         settings: IdentitySettings | None = None,
+        *,
+        shop_name: str = "Surehold",
+        known_scopes: frozenset[str] | None = None,
     ) -> None:
         self._db, self._records = db, Records(codec)
         self.settings = settings or IdentitySettings()
         self._passwords = passwords or Passwords()
-        self.access = Access(db, self._records, self._passwords, waker, self.settings)
+        brakes = Brakes(db, self._records, self.settings)
+        self.second_factors = SecondFactors(db, self._records, self.settings, brakes, shop_name)
+        self.access = Access(db, self._records, self._passwords, waker, self.settings, brakes, self.second_factors)
+        self.recovery = Recovery(db, self._records, self._passwords, waker, self.settings, brakes, self.access)
         self.address_book = AddressBook(db, self._records, self.settings)
-        self.staff = Staff(db, self._records, self._passwords, self.access)
+        self.staff = Staff(db, self._records, self._passwords, self.access, known_scopes)
+        self.impersonations = Impersonations(db, self._records, self.settings)
 
-    async def sign_in(self, actor: Actor, email: str, password: str, device: str = "") -> SignedIn:
+    async def sign_in(
+        self, actor: Actor, email: str, password: str, device: str = "", totp_code: str | None = None
+    ) -> SignedIn:
         """See `Access.sign_in`."""
-        return await self.access.sign_in(actor, email, password, device)
+        return await self.access.sign_in(actor, email, password, device, totp_code)
 
     async def sign_up(
         self, actor: Actor, email: str, password: str, name: str, locale: str, device: str = ""

@@ -1,5 +1,6 @@
 """Stored rows as what people see: the one place of identity that seals and opens."""
 
+import re
 import unicodedata
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from surehold.modules.identity.store import AccountRow, AddressRow, ApiKeyRow, S
 from surehold.platform.sealed import SealedCodec
 
 MAX_DEVICE_CHARS = 200
+_VERSIONS = re.compile(r"[\d._]+")
 
 
 class Records:
@@ -46,6 +48,34 @@ class Records:
         plain = "".join(char for char in device if char.isprintable())[:MAX_DEVICE_CHARS]
         return self._codec.seal(plain.encode(), context=f"identity.sessions.device:{session_id}")
 
+    def device_index(self, account_id: UUID, device: str) -> bytes:
+        """A browser under which an account is known; an update of it is not another one."""
+        return self._codec.blind_index(f"{account_id} {_VERSIONS.sub('', device)}", purpose="identity.devices.device")
+
+    def seal_former_email(self, change_id: UUID, email: str) -> bytes:
+        """The address that an account had before a change, for its row."""
+        return self._codec.seal(email.encode(), context=f"identity.former_emails.email:{change_id}")
+
+    def open_former_email(self, change_id: UUID, sealed: bytes) -> str:
+        """The address that an account had before a change."""
+        return self._codec.open(sealed, context=f"identity.former_emails.email:{change_id}").decode()
+
+    def seal_totp(self, account_id: UUID, secret: str) -> bytes:
+        """The secret of a second factor, for its row."""
+        return self._codec.seal(secret.encode(), context=f"identity.totp.secret:{account_id}")
+
+    def open_totp(self, account_id: UUID, sealed: bytes) -> str:
+        """The secret of a second factor."""
+        return self._codec.open(sealed, context=f"identity.totp.secret:{account_id}").decode()
+
+    def seal_reason(self, session_id: UUID, reason: str) -> bytes:
+        """Why staff acts in a customer's place, for its row."""
+        return self._codec.seal(reason.encode(), context=f"identity.impersonations.reason:{session_id}")
+
+    def open_reason(self, session_id: UUID, sealed: bytes) -> str:
+        """Why staff acted in a customer's place."""
+        return self._codec.open(sealed, context=f"identity.impersonations.reason:{session_id}").decode()
+
     def seal_address(self, address_id: UUID, address: Address) -> bytes:
         """An address for its row."""
         return self._codec.seal_json(address, context=f"identity.addresses.address:{address_id}")
@@ -60,6 +90,8 @@ class Records:
             roles=tuple(row.roles),
             version=row.version,
             created_at=row.created_at,
+            email_verified=row.email_verified,
+            totp_on=row.totp_on,
         )
 
     def summary(self, row: AccountRow) -> AccountSummary:
@@ -78,11 +110,12 @@ class Records:
         """A session for its owner."""
         return SessionInfo(
             id=row.id,
-            device=self._codec.open(row.device, context=f"identity.sessions.device:{row.id}").decode(),
+            device=self.open_device(row.id, row.device),
             created_at=row.created_at,
             last_seen_at=row.last_seen_at,
             expires_at=row.expires_at,
             is_current=row.id == current,
+            is_by_staff=row.is_by_staff,
         )
 
     def address(self, row: AddressRow) -> SavedAddress:
@@ -90,16 +123,33 @@ class Records:
         address = self._codec.open_json(row.address, Address, context=f"identity.addresses.address:{row.id}")
         return SavedAddress(id=row.id, address=address, is_default=row.is_default, version=row.version)
 
+    def open_email(self, account_id: UUID, sealed: bytes) -> str:
+        """An account's e-mail address, or the one that it is to have."""
+        return self._codec.open(sealed, context=f"identity.accounts.email:{account_id}").decode()
+
+    def open_name(self, account_id: UUID, sealed: bytes) -> str:
+        """The name of an account's owner."""
+        return self._codec.open(sealed, context=f"identity.accounts.name:{account_id}").decode()
+
+    def open_device(self, session_id: UUID, sealed: bytes) -> str:
+        """What a session's browser calls itself."""
+        return self._codec.open(sealed, context=f"identity.sessions.device:{session_id}").decode()
+
     def _email(self, row: AccountRow) -> str:
-        return self._codec.open(row.email, context=f"identity.accounts.email:{row.id}").decode()
+        return self.open_email(row.id, row.email)
 
     def _name(self, row: AccountRow) -> str:
-        return self._codec.open(row.name, context=f"identity.accounts.name:{row.id}").decode()
+        return self.open_name(row.id, row.name)
 
 
 def credentials(row: AccountRow) -> Credentials:
     """What signing in needs of an account."""
-    return Credentials(account_id=AccountId(row.id), password_hash=row.password_hash, is_active=row.status == "active")
+    return Credentials(
+        account_id=AccountId(row.id),
+        password_hash=row.password_hash,
+        is_active=row.status == "active",
+        has_totp=row.totp_on,
+    )
 
 
 def api_key(row: ApiKeyRow) -> ApiKey:
@@ -112,6 +162,7 @@ def api_key(row: ApiKeyRow) -> ApiKey:
         last_used_at=row.last_used_at,
         expires_at=row.expires_at,
         revoked_at=row.revoked_at,
+        scopes=None if row.scopes is None else tuple(row.scopes),
     )
 
 

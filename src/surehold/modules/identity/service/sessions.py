@@ -6,8 +6,9 @@ from time import monotonic
 from surehold.kernel.errors import UnavailableError
 from surehold.modules.identity import store
 from surehold.modules.identity.model import IdentitySettings
+from surehold.modules.identity.store.impersonation import note_write
 from surehold.platform.db import Database
-from surehold.platform.http import Actor, ActorKind, Role, guest_token_hash
+from surehold.platform.http import Actor, ActorKind, Role, account_of, guest_token_hash
 
 API_KEY_PREFIX = "shk_"
 SEEN_LATELY_S = 15 * 60.0
@@ -38,8 +39,7 @@ class SessionResolver:
         if found is None:
             self._seen.pop(token, None)
             return None
-        session_id, account_id, roles = found
-        actor = Actor(kind=ActorKind.ACCOUNT, account_id=account_id, session_id=session_id, roles=_roles(roles))
+        actor = self._actor(found)
         self._remember(token, actor)
         return actor
 
@@ -50,11 +50,30 @@ class SessionResolver:
         found = await store.resolve_api_key(self._db, guest_token_hash(api_key), self._settings.touch_s)
         if found is None:
             return None
-        key_id, roles = found
-        return Actor(kind=ActorKind.MACHINE, api_key_id=key_id, roles=_roles(roles))
+        key_id, roles, scopes = found
+        allowed = None if scopes is None else frozenset(scopes)
+        return Actor(kind=ActorKind.MACHINE, api_key_id=key_id, roles=_roles(roles), scopes=allowed)
+
+    async def note_write(self, actor: Actor, operation: str) -> None:
+        """Write into the audit log that staff is about to change something in a customer's place."""
+        await note_write(self._db, actor.key, account_of(actor), operation, actor.request_id)
+
+    def _actor(self, found: store.ResolvedRow) -> Actor:
+        """Staff who has to have a second factor and has none is a customer until it is on."""
+        roles = _roles(found.roles)
+        is_staff = bool(roles - {Role.CUSTOMER})
+        waits = self._settings.staff_totp and is_staff and not found.totp_on
+        return Actor(
+            kind=ActorKind.ACCOUNT,
+            account_id=found.account_id,
+            session_id=found.session_id,
+            roles=frozenset({Role.CUSTOMER}) if waits else roles,
+            needs_totp=waits,
+            impersonator_id=found.impersonator_id,
+        )
 
     def _remember(self, token: bytes, actor: Actor) -> None:
-        if actor.is_staff:
+        if actor.is_staff or actor.needs_totp or actor.impersonator_id is not None:
             self._seen.pop(token, None)
             return
         self._seen[token] = (monotonic(), actor)

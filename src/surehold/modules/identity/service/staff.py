@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from surehold.kernel.errors import InvalidInputError
 from surehold.kernel.ids import AccountId, uuid7
 from surehold.modules.identity import store
 from surehold.modules.identity.errors import AccountNotFoundError, ApiKeyNotFoundError
@@ -22,8 +23,11 @@ _DAY_S = 86_400.0
 class Staff:
     """What only an admin may do; the routes ask for the role, the database looks again where it matters."""
 
-    def __init__(self, db: Database, records: Records, passwords: Passwords, access: Access) -> None:
+    def __init__(
+        self, db: Database, records: Records, passwords: Passwords, access: Access, known_scopes: frozenset[str] | None
+    ) -> None:
         self._db, self._records, self._passwords, self._access = db, records, passwords, access
+        self._known_scopes = known_scopes
 
     async def create(self, actor: Actor, email: str, password: str, roles: Sequence[Role], name: str = "") -> AccountId:
         """A staff account; EmailTakenError, WeakPasswordError, InvalidEmailError."""
@@ -68,14 +72,29 @@ class Staff:
         return await self._get(account_id)
 
     async def create_api_key(
-        self, actor: Actor, name: str, roles: Sequence[Role], lives_days: int | None
+        self,
+        actor: Actor,
+        name: str,
+        roles: Sequence[Role],
+        lives_days: int | None,
+        scopes: Sequence[str] | None = None,
     ) -> tuple[UUID, str]:
-        """A machine's key: its id, and the secret that is told this once."""
+        """A machine's key: its id, and the secret that is told this once. InvalidInputError names the scopes there are."""
+        self._check_scopes(scopes)
+        narrowed = None if scopes is None else sorted(set(scopes))
         key_id, secret = uuid7(), API_KEY_PREFIX + new_token()
         lives_s = None if lives_days is None else lives_days * _DAY_S
         asked = Asked(actor.key, actor.request_id)
         await store.create_api_key(
-            self._db, key_id, guest_token_hash(secret), name, sorted(set(roles)), actor.account_id, lives_s, asked
+            self._db,
+            key_id,
+            guest_token_hash(secret),
+            name,
+            sorted(set(roles)),
+            narrowed,
+            actor.account_id,
+            lives_s,
+            asked,
         )
         return key_id, secret
 
@@ -87,6 +106,13 @@ class Staff:
         """End a key; again changes nothing. ApiKeyNotFoundError."""
         if not await store.revoke_api_key(self._db, key_id, Asked(actor.key, actor.request_id)):
             raise ApiKeyNotFoundError
+
+    def _check_scopes(self, scopes: Sequence[str] | None) -> None:
+        unknown = sorted(set(scopes or ()) - (self._known_scopes or set(scopes or ())))
+        if unknown:
+            known = ", ".join(sorted(self._known_scopes or ()))
+            problems = [{"field": "scopes", "message": f"{scope} is no scope"} for scope in unknown]
+            raise InvalidInputError(f"Scopes are: {known}.", errors=problems)
 
     async def _get(self, account_id: UUID) -> AccountSummary:
         row = await store.find_account(self._db, account_id)

@@ -1,16 +1,22 @@
 -- Who a session token belongs to: one round trip on every request of a signed-in person, and a write at most once in `touch_s`.
+-- Staff in the account's place lose it with their own account or role.
+drop function if exists identity.resolve_session(bytea, double precision, double precision);
 create or replace function identity.resolve_session(
   with_token bytea, idle_s double precision, touch_s double precision
-) returns table (session_id uuid, account_id uuid, roles text[])
+) returns table (session_id uuid, account_id uuid, roles text[], totp_on boolean, impersonator_id uuid)
 language plpgsql as $$
 declare
   seen timestamptz;
 begin
-  select s.id, s.account_id, a.roles, s.last_seen_at into session_id, account_id, roles, seen
+  select s.id, s.account_id, a.roles, a.totp_on, s.impersonator_id, s.last_seen_at
+  into session_id, account_id, roles, totp_on, impersonator_id, seen
   from identity.sessions s join identity.accounts a on a.id = s.account_id
   where s.token_hash = with_token and a.status = 'active'
     and s.expires_at > clock_timestamp() and s.last_seen_at > clock_timestamp() - make_interval(secs => idle_s);
-  if not found then
+  if not found or (impersonator_id is not null and not exists (
+    select 1 from identity.accounts i
+    where i.id = impersonator_id and i.status = 'active' and i.roles && array['support', 'admin'])
+  ) then
     return;
   end if;
   if seen < clock_timestamp() - make_interval(secs => touch_s) then
@@ -20,13 +26,14 @@ begin
 end $$;
 
 -- Whose machine key this is; its last use is noted at most once in `touch_s`.
+drop function if exists identity.resolve_api_key(bytea, double precision);
 create or replace function identity.resolve_api_key(with_token bytea, touch_s double precision)
-returns table (key_id uuid, roles text[])
+returns table (key_id uuid, roles text[], scopes text[])
 language plpgsql as $$
 declare
   used timestamptz;
 begin
-  select k.id, k.roles, k.last_used_at into key_id, roles, used
+  select k.id, k.roles, k.scopes, k.last_used_at into key_id, roles, scopes, used
   from identity.api_keys k
   where k.token_hash = with_token and k.revoked_at is null
     and (k.expires_at is null or k.expires_at > clock_timestamp());
@@ -84,25 +91,30 @@ $$;
 
 -- Open a session for an account whose password was just checked; the session that the browser came with ends, and beyond `at_most`
 -- the least used do. `checked_hash` is what was checked: a password changed meanwhile refuses WRONG_CREDENTIALS, so that no session
--- outlives the change. Staff who signs in is in the audit log. Refuses ACCOUNT_BLOCKED.
+-- outlives the change. A second factor is used up in the same statement. A device that the account was not signed in with before
+-- (but with others) is told. Staff who signs in is in the audit log. Refuses ACCOUNT_BLOCKED, TOTP_REQUIRED, WRONG_TOTP_CODE.
 drop function if exists identity.open_session(uuid, uuid, text, bytea, bytea, double precision, uuid, integer);
+drop function if exists identity.open_session(uuid, uuid, text, bytea, bytea, double precision, uuid, integer, text);
 create or replace function identity.open_session(
-  new_id uuid, for_account uuid, checked_hash text, with_token bytea, device bytea, lives_s double precision, replaces uuid,
-  at_most integer, with_request_id text default null
+  new_id uuid, for_account uuid, checked_hash text, with_token bytea, device bytea, index_of_device bytea, lives_s double precision,
+  replaces uuid, at_most integer, totp_step bigint, recovery_hash bytea, with_request_id text
 ) returns void
 language plpgsql as $$
 declare
   seq bigint;
   is_active boolean;
   is_staff boolean;
+  has_totp boolean;
 begin
   update identity.accounts a set event_seq = a.event_seq + 1
   where a.id = for_account and a.password_hash = checked_hash
-  returning a.event_seq, a.status = 'active', a.roles <> array['customer'] into seq, is_active, is_staff;
+  returning a.event_seq, a.status = 'active', a.roles <> array['customer'], a.totp_on into seq, is_active, is_staff, has_totp;
   if not found then
     perform platform.refuse('WRONG_CREDENTIALS');
   elsif not is_active then
     perform platform.refuse('ACCOUNT_BLOCKED');
+  elsif has_totp then
+    perform identity.use_second_factor(for_account, totp_step, recovery_hash);
   end if;
   delete from identity.sessions s where s.id = replaces;
   delete from identity.sessions s where s.id in (
@@ -112,10 +124,31 @@ begin
   values (new_id, with_token, for_account, device, clock_timestamp() + make_interval(secs => lives_s));
   perform platform.emit('identity.signed_in.v1', 'account', for_account, seq,
     jsonb_build_object('account_id', for_account, 'session_id', new_id));
+  if identity.is_new_device(for_account, index_of_device, at_most) then
+    perform platform.emit('identity.new_device_signed_in.v1', 'session', new_id, 1,
+      jsonb_build_object('account_id', for_account, 'session_id', new_id));
+  end if;
   if is_staff then
     perform audit.record('account:' || for_account, 'identity.staff_signed_in', 'account', for_account,
       jsonb_build_object('session_id', new_id), with_request_id);
   end if;
+end $$;
+
+-- Note a device of an account (bounded: beyond `at_most` the least used are forgotten); whether it is new beside others.
+create or replace function identity.is_new_device(of_account uuid, index_of_device bytea, at_most integer) returns boolean
+language plpgsql as $$
+begin
+  update identity.devices d set last_seen_at = clock_timestamp()
+  where d.account_id = of_account and d.device_index = index_of_device;
+  if found then
+    return false;
+  end if;
+  delete from identity.devices d where d.account_id = of_account and d.device_index in (
+    select o.device_index from identity.devices o where o.account_id = of_account
+    order by o.last_seen_at desc, o.device_index offset at_most - 1);
+  insert into identity.devices (account_id, device_index) values (of_account, index_of_device);
+  return exists (
+    select 1 from identity.devices d where d.account_id = of_account and d.device_index <> index_of_device);
 end $$;
 
 -- Make an account. Refuses EMAIL_TAKEN.
@@ -216,24 +249,6 @@ begin
   return true;
 end $$;
 
--- Another e-mail address, after the password was checked. Refuses EMAIL_TAKEN; out goes whether `checked_hash` was still the one.
-create or replace function identity.change_email(
-  of_account uuid, checked_hash text, index_of_email bytea, sealed_email bytea, current_session uuid, by_actor text, with_request_id text
-) returns boolean
-language plpgsql as $$
-begin
-  update identity.accounts a set email_index = index_of_email, email_sealed = sealed_email, version = a.version + 1
-  where a.id = of_account and a.password_hash = checked_hash;
-  if not found then
-    return false;
-  end if;
-  delete from identity.sessions s where s.account_id = of_account and s.id is distinct from current_session;
-  perform audit.record(by_actor, 'identity.email_changed', 'account', of_account, '{}', with_request_id);
-  return true;
-exception when unique_violation then
-  perform platform.refuse('EMAIL_TAKEN');
-end $$;
-
 -- Add an address under the caller's id; the same id again changes nothing. The account's row is locked, so the limit holds and there
 -- is one default. Refuses ADDRESS_LIMIT, ADDRESS_NOT_FOUND (the id is somebody else's).
 create or replace function identity.add_address(
@@ -301,14 +316,17 @@ begin
   end if;
 end $$;
 
+drop function if exists identity.create_api_key(uuid, bytea, text, text[], uuid, double precision, text, text);
 create or replace function identity.create_api_key(
-  new_id uuid, with_token bytea, named text, with_roles text[], by_account uuid, lives_s double precision,
+  new_id uuid, with_token bytea, named text, with_roles text[], with_scopes text[], by_account uuid, lives_s double precision,
   by_actor text, with_request_id text
 ) returns void
 language sql as $$
-  insert into identity.api_keys (id, token_hash, name, roles, created_by, expires_at)
-  values (new_id, with_token, named, with_roles, by_account, clock_timestamp() + make_interval(secs => lives_s));
-  select audit.record(by_actor, 'identity.api_key_created', 'api_key', new_id, jsonb_build_object('roles', with_roles), with_request_id);
+  insert into identity.api_keys (id, token_hash, name, roles, scopes, created_by, expires_at)
+  values (
+    new_id, with_token, named, with_roles, with_scopes, by_account, clock_timestamp() + make_interval(secs => lives_s));
+  select audit.record(by_actor, 'identity.api_key_created', 'api_key', new_id,
+    jsonb_build_object('roles', with_roles, 'scopes', with_scopes), with_request_id);
 $$;
 
 create or replace function identity.revoke_api_key(of_id uuid, by_actor text, with_request_id text) returns boolean
@@ -321,7 +339,8 @@ begin
   return exists (select 1 from identity.api_keys k where k.id = of_id);
 end $$;
 
--- Tidy: sessions that are over, attempts that are forgotten. Bounded; out goes how many.
+-- Tidy: sessions that are over, attempts that are forgotten, tokens of the day before yesterday, what told of old changes.
+-- Bounded; out goes how many.
 create or replace function identity.purge(idle_s double precision, forget_s double precision, at_most integer) returns integer
 language sql as $$
   with old_sessions as (
@@ -336,6 +355,23 @@ language sql as $$
       where o.last_at < clock_timestamp() - make_interval(secs => forget_s)
       limit at_most for update skip locked)
     returning 1
+  ), old_tokens as (
+    delete from identity.tokens t where t.id in (
+      select o.id from identity.tokens o where o.asked_at < clock_timestamp() - interval '7 days'
+      limit at_most for update skip locked)
+    returning 1
+  ), old_emails as (
+    delete from identity.former_emails f where f.id in (
+      select o.id from identity.former_emails o where o.changed_at < clock_timestamp() - interval '30 days'
+      limit at_most for update skip locked)
+    returning 1
+  ), old_devices as (
+    delete from identity.devices d where (d.account_id, d.device_index) in (
+      select o.account_id, o.device_index from identity.devices o where o.last_seen_at < clock_timestamp() - interval '400 days'
+      limit at_most for update skip locked)
+    returning 1
   )
-  select (select count(*) from old_sessions)::integer + (select count(*) from old_attempts)::integer;
+  select (select count(*) from old_sessions)::integer + (select count(*) from old_attempts)::integer
+    + (select count(*) from old_tokens)::integer + (select count(*) from old_emails)::integer
+    + (select count(*) from old_devices)::integer;
 $$;

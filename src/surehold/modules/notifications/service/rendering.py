@@ -8,6 +8,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from surehold.modules.notifications.model import (
     MAX_LINES_SHOWN,
+    AccountLetter,
+    AccountLetterKind,
     Content,
     LetterKind,
     OrderLetter,
@@ -46,6 +48,12 @@ _SUBJECTS = {
     LetterKind.ORDER_CONFIRMED: "Your {shop} order {number} is confirmed",
     LetterKind.ORDER_CANCELLED: "Your {shop} order {number} is cancelled",
 }
+_ACCOUNT_SUBJECTS = {
+    AccountLetterKind.VERIFY_EMAIL: "Is this your e-mail address? {shop} asks",
+    AccountLetterKind.RESET_PASSWORD: "A new password for {shop}",
+    AccountLetterKind.EMAIL_CHANGED: "Your e-mail address at {shop} was changed",
+    AccountLetterKind.NEW_SIGN_IN: "A new sign-in at {shop}",
+}
 
 
 class LetterRenderer:
@@ -76,10 +84,24 @@ class LetterRenderer:
             "units": sum(line.quantity for line in letter.lines),
             "subject": _SUBJECTS[kind].format(shop=self._sender.shop_name, number=letter.number),
         }
+        return self._content(kind.value, facts)
+
+    def account_letter(self, letter: AccountLetter) -> Content:
+        """A letter about an account."""
+        facts = {
+            "shop": self._sender,
+            "letter": letter,
+            "first_name": _first_name(letter.name),
+            "lives": lives_text(letter.link_lives_s),
+            "subject": _ACCOUNT_SUBJECTS[letter.kind].format(shop=self._sender.shop_name),
+        }
+        return self._content(letter.kind.value, facts)
+
+    def _content(self, kind: str, facts: dict[str, Any]) -> Content:
         return Content(
             subject=header_text(str(facts["subject"])),
-            text=self._templates.get_template(f"{kind.value}.txt.j2").render(facts),
-            html=self._templates.get_template(f"{kind.value}.html.j2").render(facts),
+            text=self._templates.get_template(f"{kind}.txt.j2").render(facts),
+            html=self._templates.get_template(f"{kind}.html.j2").render(facts),
         )
 
 
@@ -95,6 +117,15 @@ def money_text(amount_minor: int, currency: str) -> str:
 def day_text(day: date) -> str:
     """A day as people say it, without a locale: Tuesday 24 November."""
     return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]}"
+
+
+def lives_text(seconds: float) -> str:
+    """How long a link works, as people say it: one hour, 24 hours, 90 minutes."""
+    minutes = max(1, round(seconds / 60))
+    hours, rest = divmod(minutes, 60)
+    if rest:
+        return "one minute" if minutes == 1 else f"{minutes} minutes"
+    return "one hour" if hours == 1 else f"{hours} hours"
 
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

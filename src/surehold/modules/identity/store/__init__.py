@@ -1,4 +1,7 @@
-"""All SQL of identity. Sealed values go through as bytes: opening and sealing is the services' business."""
+"""All SQL of identity: accounts, sessions, addresses and keys here, the rest beside it.
+
+Sealed values go through as bytes: opening and sealing is the services' business.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -32,6 +35,8 @@ class AccountRow(NamedTuple):
     locale: str
     version: int
     created_at: datetime
+    email_verified: bool
+    totp_on: bool
 
 
 class SessionRow(NamedTuple):
@@ -42,6 +47,7 @@ class SessionRow(NamedTuple):
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
+    is_by_staff: bool
 
 
 class AddressRow(NamedTuple):
@@ -63,6 +69,24 @@ class ApiKeyRow(NamedTuple):
     last_used_at: datetime | None
     expires_at: datetime | None
     revoked_at: datetime | None
+    scopes: list[str] | None
+
+
+class ResolvedRow(NamedTuple):
+    """Whose session it is."""
+
+    session_id: UUID
+    account_id: UUID
+    roles: list[str]
+    totp_on: bool
+    impersonator_id: UUID | None
+
+
+class SecondFactor(NamedTuple):
+    """What is used up with a sign-in: a code by its step, or a recovery code by its hash; neither where none is asked for."""
+
+    step: int | None = None
+    recovery_hash: bytes | None = None
 
 
 class Asked(NamedTuple):
@@ -72,20 +96,23 @@ class Asked(NamedTuple):
     request_id: str
 
 
-async def resolve_session(
-    executor: Executor, token: bytes, idle_s: float, touch_s: float
-) -> tuple[UUID, UUID, list[str]] | None:
-    """(session, account, roles) of a token, or None."""
+async def resolve_session(executor: Executor, token: bytes, idle_s: float, touch_s: float) -> ResolvedRow | None:
+    """Who a token belongs to, or None."""
     row = await executor.fetch_one(
-        "select session_id, account_id, roles from identity.resolve_session(%s, %s, %s)", (token, idle_s, touch_s)
+        "select session_id, account_id, roles, totp_on, impersonator_id from identity.resolve_session(%s, %s, %s)",
+        (token, idle_s, touch_s),
+    )
+    return None if row is None else ResolvedRow(*row)
+
+
+async def resolve_api_key(
+    executor: Executor, token: bytes, touch_s: float
+) -> tuple[UUID, list[str], list[str] | None] | None:
+    """(key, roles, scopes) of a token, or None; scopes of None are all."""
+    row = await executor.fetch_one(
+        "select key_id, roles, scopes from identity.resolve_api_key(%s, %s)", (token, touch_s)
     )
     return None if row is None else (row[0], row[1], row[2])
-
-
-async def resolve_api_key(executor: Executor, token: bytes, touch_s: float) -> tuple[UUID, list[str]] | None:
-    """(key, roles) of a token, or None."""
-    row = await executor.fetch_one("select key_id, roles from identity.resolve_api_key(%s, %s)", (token, touch_s))
-    return None if row is None else (row[0], row[1])
 
 
 async def begin_attempt(
@@ -110,8 +137,8 @@ async def forgive_attempt(executor: Executor, account: bytes, network: bytes) ->
 
 
 _ACCOUNT = (
-    "select a.id, a.email_sealed, a.name_sealed, a.password_hash, a.roles, a.status, a.locale, a.version, a.created_at"
-    " from identity.accounts a"
+    "select a.id, a.email_sealed, a.name_sealed, a.password_hash, a.roles, a.status, a.locale, a.version, a.created_at,"
+    " a.email_verified_at is not null, a.totp_on from identity.accounts a"
 )
 
 
@@ -166,17 +193,21 @@ async def open_session(
     account_id: UUID,
     checked_hash: str,
     token: bytes,
-    device: bytes,
+    device: tuple[bytes, bytes],
     lives_s: float,
     replaces: UUID | None,
     at_most: int,
+    second: SecondFactor,
     request_id: str,
 ) -> None:
-    """Open a session; WrongCredentialsError when the password changed since it was checked, AccountBlockedError."""
+    """Open a session (`device`: sealed, and its index).
+
+    WrongCredentialsError when the password changed since it was checked, AccountBlockedError, TotpRequiredError, WrongTotpCodeError.
+    """
     with translate(REFUSALS):
         await executor.fetch_one(
-            "select identity.open_session(%s, %s, %s, %s, %s, %s, %s, %s::integer, %s)",
-            (session_id, account_id, checked_hash, token, device, lives_s, replaces, at_most, request_id),
+            "select identity.open_session(%s, %s, %s, %s, %s, %s, %s, %s, %s::integer, %s::bigint, %s, %s)",
+            (session_id, account_id, checked_hash, token, *device, lives_s, replaces, at_most, *second, request_id),
         )
 
 
@@ -200,7 +231,8 @@ async def end_other_sessions(executor: Executor, account_id: UUID, but: UUID | N
 async def list_sessions(executor: Executor, account_id: UUID, idle_s: float) -> list[SessionRow]:
     """An account's live sessions, last used first."""
     rows = await executor.fetch_all(
-        "select s.id, s.device_sealed, s.created_at, s.last_seen_at, s.expires_at from identity.sessions s"
+        "select s.id, s.device_sealed, s.created_at, s.last_seen_at, s.expires_at, s.impersonator_id is not null"
+        " from identity.sessions s"
         " where s.account_id = %s and s.expires_at > clock_timestamp()"
         " and s.last_seen_at > clock_timestamp() - make_interval(secs => %s) order by s.last_seen_at desc limit %s",
         (account_id, idle_s, MAX_LISTED),
@@ -244,24 +276,6 @@ async def rehash_password(executor: Executor, account_id: UUID, checked_hash: st
         (new_hash, account_id, checked_hash),
     )
     return changed == 1
-
-
-async def change_email(
-    executor: Executor,
-    account_id: UUID,
-    checked_hash: str,
-    email_index: bytes,
-    email: bytes,
-    session_id: UUID | None,
-    asked: Asked,
-) -> bool:
-    """Set an e-mail address and end the other sessions; EmailTakenError; False when the password changed meanwhile."""
-    with translate(REFUSALS):
-        row = await executor.fetch_one(
-            "select identity.change_email(%s, %s, %s, %s, %s, %s, %s)",
-            (account_id, checked_hash, email_index, email, session_id, *asked),
-        )
-    return row is not None and bool(row[0])
 
 
 async def set_roles(
@@ -334,14 +348,16 @@ async def create_api_key(
     token: bytes,
     name: str,
     roles: Sequence[str],
+    scopes: Sequence[str] | None,
     by_account: UUID | None,
     lives_s: float | None,
     asked: Asked,
 ) -> None:
-    """Make a machine's key; without `lives_s` it has no end."""
+    """Make a machine's key; without `scopes` it may all that its roles may, without `lives_s` it has no end."""
+    narrowed = None if scopes is None else list(scopes)
     await executor.fetch_one(
-        "select identity.create_api_key(%s, %s, %s, %s::text[], %s, %s, %s, %s)",
-        (key_id, token, name, list(roles), by_account, lives_s, *asked),
+        "select identity.create_api_key(%s, %s, %s, %s::text[], %s::text[], %s, %s, %s, %s)",
+        (key_id, token, name, list(roles), narrowed, by_account, lives_s, *asked),
     )
 
 
@@ -354,7 +370,7 @@ async def revoke_api_key(executor: Executor, key_id: UUID, asked: Asked) -> bool
 async def list_api_keys(executor: Executor) -> list[ApiKeyRow]:
     """All keys, newest first."""
     rows = await executor.fetch_all(
-        "select k.id, k.name, k.roles, k.created_at, k.last_used_at, k.expires_at, k.revoked_at"
+        "select k.id, k.name, k.roles, k.created_at, k.last_used_at, k.expires_at, k.revoked_at, k.scopes"
         " from identity.api_keys k order by k.id desc limit %s",
         (MAX_LISTED,),
     )
