@@ -19,7 +19,9 @@ async def test_every_answer_carries_an_id_and_a_sane_one_is_taken_over(make_site
 async def test_data_is_sealed_off_and_the_viewer_is_let_work(make_site: MakeSite) -> None:
     site = make_site()
     data, docs = await site.get("/v1/me"), await site.get("/docs")
-    assert data.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert data.headers["content-security-policy"] == (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
     assert "script-src 'self'" in docs.headers["content-security-policy"]
     assert data.headers["cache-control"] == "no-store"
     assert data.headers["strict-transport-security"] == "max-age=31536000"

@@ -41,6 +41,14 @@ def test_an_empty_environment_is_enough_for_up(tmp_path: Path) -> None:
         ("SUREHOLD_CART_HOLDS", "60"),
         ("SUREHOLD_CHECKOUT_HOLD_S", "900"),
         ("SUREHOLD_CART_MERGE_STRATEGY", "lowest"),
+        ("SUREHOLD_TRUSTED_PROXIES", "10.0.0.300"),
+        ("SUREHOLD_TRUSTED_PROXIES", "proxy.example"),
+        ("SUREHOLD_TRUSTED_PROXIES", "10.0.0.1/8"),
+        ("SUREHOLD_TRUSTED_PROXIES", "10.0.0.1, 0.0.0.0/0"),
+        ("SUREHOLD_TRUSTED_PROXIES", "::ffff:10.0.0.1"),
+        ("SUREHOLD_EDGE_TRUSTED_PROXIES", "all"),
+        ("SUREHOLD_EDGE_METRICS_NETWORKS", "inside"),
+        ("SUREHOLD_EDGE_UNLIMITED_NETWORKS", "10.0.0.0/33"),
     ],
 )
 def test_a_broken_setting_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str) -> None:
@@ -50,6 +58,24 @@ def test_a_broken_setting_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     code, said = config_check()
     assert code == 2
     assert name in said
+
+
+def test_a_wrong_proxy_is_told_in_one_line_that_says_what_to_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    for wrong, right in (("10.0.0.1/8", "write 10.0.0.0/8 or"), ("proxy", "like 10.0.0.5 or"), ("::/0", "everybody")):
+        monkeypatch.setenv("SUREHOLD_TRUSTED_PROXIES", wrong)
+        code, said = config_check()
+        assert (code, said.count("\n")) == (2, 1)
+        assert right in said
+
+
+def test_whether_it_is_https_follows_from_its_address_unless_somebody_says(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert not require_settings(options(tmp_path)).core.secure
+    monkeypatch.setenv("SUREHOLD_PUBLIC_URL", "https://shop.example")
+    assert require_settings(options(tmp_path)).core.secure
+    monkeypatch.setenv("SUREHOLD_SECURE", "no")
+    assert not require_settings(options(tmp_path)).core.secure
 
 
 def test_servers_of_your_own_need_all_that_a_process_needs(monkeypatch: pytest.MonkeyPatch) -> None:

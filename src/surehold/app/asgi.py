@@ -157,6 +157,7 @@ def _edge_settings(settings: Settings, terms_cookie: str) -> EdgeSettings:
     return msgspec.structs.replace(
         settings.edge,
         secure=settings.core.secure,
+        trusted_proxies=(*settings.core.trusted_proxies, *settings.edge.trusted_proxies),
         terms_cookie=terms_cookie,
         terms_secret=secret,
         terms_previous=tuple(previous),

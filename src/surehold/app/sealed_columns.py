@@ -13,11 +13,17 @@ SEALED_COLUMNS: tuple[SealedColumn, ...] = (
     *idempotency.SEALED_COLUMNS,
 )
 
+CHAIN = "a link of the audit log's chain"
 HASHED = "the hash of 256 random bits"
 BLIND_INDEX = "a blind index, made with the index key, which stays"
 NOT_SEALED: dict[str, str] = {
     "identity.accounts.email_index": BLIND_INDEX,
     "identity.sessions.token_hash": HASHED,
+    "identity.tokens.email_index": BLIND_INDEX,
+    "identity.tokens.token_hash": HASHED,
+    "identity.tokens.state_hash": "a hash of what a token may change",
+    "identity.devices.device_index": BLIND_INDEX,
+    "identity.recovery_codes.code_hash": HASHED,
     "identity.api_keys.token_hash": HASHED,
     "identity.sign_in_attempts.subject": BLIND_INDEX,
     "inventory.holds.network": "a hash of a guest's network, which belongs to many",
@@ -30,5 +36,7 @@ NOT_SEALED: dict[str, str] = {
     "orders.orders.email_index": BLIND_INDEX,
     "catalog.imports.file_hash": "the hash of a file that staff imported",
     "platform.idempotency_keys.request_hash": BLIND_INDEX,
+    "audit.seals.prev": CHAIN,
+    "audit.seals.hash": CHAIN,
     "platform.index_key.id": "the public name of a key",
 }

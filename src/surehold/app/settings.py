@@ -23,6 +23,7 @@ from surehold.platform.cache import CacheSettings
 from surehold.platform.db import PoolSettings
 from surehold.platform.events.limits import DeliveryLimits
 from surehold.platform.http.edge import EdgeSettings
+from surehold.platform.http.edge.networks import fault_of
 from surehold.platform.idempotency import IdempotencySettings
 from surehold.platform.jobs.limits import JobLimits
 from surehold.platform.realtime import RealtimeSettings
@@ -44,6 +45,9 @@ OF_THE_LAUNCHER = frozenset(
         "FAILPOINT_MARKS",
         "SHOP",
         "PYTHON",
+        "HTTPS",
+        "TLS_CERT",
+        "TLS_KEY",
     }
 )
 """Variables that the launcher, the owner's commands and the tests read; processes of the shop may see them."""
@@ -58,8 +62,10 @@ class SettingsError(Exception):
 
 
 class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """What every process of the shop needs. `secure` says that people reach us by HTTPS (cookies are `Secure` then).
+    """What every process of the shop needs.
 
+    `secure` says that people reach us by HTTPS (cookies are `Secure` then); where nobody says, `public_url` does.
+    `trusted_proxies`: addresses and networks whose word on whom they pass on is taken, and nobody else's.
     `secret_key` seals; `keys` are all of them, that one included, where there are more.
     """
 
@@ -73,6 +79,7 @@ class CoreSettings(msgspec.Struct, frozen=True, kw_only=True):
     shop_name: str = "Quillmoor"
     public_url: str = "http://127.0.0.1:8000"
     secure: bool = False
+    trusted_proxies: tuple[str, ...] = ()
     env: Literal["production", "development", "test"] = "development"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     only: tuple[str, ...] = ()
@@ -116,7 +123,9 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     }  # every other member is a struct of one concern
     values = {name: _concern(name, type_, given) for name, type_ in concerns.items()}
     _refuse_unknown(given, concerns)
-    return Settings(core=core, **values)
+    settings = Settings(core=core, **values)
+    _refuse_wrong_networks(settings)
+    return settings
 
 
 def known_variables() -> dict[str, str]:
@@ -144,6 +153,8 @@ def _core(given: Mapping[str, str]) -> CoreSettings:
     }
     ring = _key_ring(given)
     values |= {"secret_key": ring.current, "keys": ring}
+    if "secure" not in values and values.get("public_url", "").lower().startswith("https://"):
+        values["secure"] = "yes"
     return _convert("", values, CoreSettings)
 
 
@@ -204,11 +215,27 @@ def _convert(prefix: str, values: dict[str, Any], type_: type[StructT]) -> Struc
 def _value(text: str, type_: Any) -> Any:
     if type_ is Path:
         return Path(text)
-    if type_ is bool and text.lower() in {"yes", "on"}:
-        return True
+    if type_ is bool and text.lower() in {"yes", "on", "no", "off"}:
+        return text.lower() in {"yes", "on"}
     if getattr(type_, "__origin__", None) in {tuple, frozenset, list}:
         return msgspec.convert([part.strip() for part in text.split(",") if part.strip()], type_, strict=False)
     return msgspec.convert(text, type_, strict=False)
+
+
+def _refuse_wrong_networks(settings: Settings) -> None:
+    """A network that cannot be read, or trusts other machines than it seems to."""
+    trusted, edge = settings.core.trusted_proxies, settings.edge
+    for name, blocks in (
+        ("TRUSTED_PROXIES", trusted),
+        ("EDGE_TRUSTED_PROXIES", edge.trusted_proxies),
+        ("EDGE_METRICS_NETWORKS", edge.metrics_networks),
+        ("EDGE_UNLIMITED_NETWORKS", edge.unlimited_networks),
+    ):
+        for block in blocks:
+            fault = fault_of(block, may_be_everybody=not name.endswith("PROXIES"))
+            if fault is not None:
+                msg = f"{PREFIX}{name}: {fault}"
+                raise SettingsError(msg)
 
 
 def _refuse_unknown(given: Mapping[str, str], concerns: Mapping[str, Any]) -> None:

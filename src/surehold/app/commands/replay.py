@@ -126,8 +126,12 @@ def _factor(speed: str) -> float | None:
 
 def _require_shop(target: Target) -> None:
     """One look before the progress bar: a shop that is not there is the most likely mistake."""
-    kind = http.client.HTTPSConnection if target.is_tls else http.client.HTTPConnection
-    connection = kind(target.host, target.port, timeout=HEALTH_TIMEOUT_S)
+    context = target.context()
+    connection = (
+        http.client.HTTPConnection(target.host, target.port, timeout=HEALTH_TIMEOUT_S)
+        if context is None
+        else http.client.HTTPSConnection(target.host, target.port, timeout=HEALTH_TIMEOUT_S, context=context)
+    )
     try:
         connection.request("GET", "/v1/shop")
         connection.getresponse().read()

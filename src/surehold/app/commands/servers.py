@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from surehold.app.retail.wire import Target
-from surehold.app.up.environment import published, published_address
+from surehold.app.up.environment import published, published_address, published_certificate
 
 DataDir = Annotated[Path, typer.Option(envvar="SUREHOLD_DATA_DIR", help="Where the shop keeps its data.")]
 DatabaseUrl = Annotated[
@@ -28,4 +28,5 @@ def target_of(url: str | None, data_dir: Path) -> Target:
     environment = published(data_dir.expanduser().resolve())
     if environment is None:
         raise ValueError(f"No shop runs from {data_dir}. Start it with ./surehold up, or name one with --url.")
-    return Target(*published_address(environment), is_tls=False)
+    certificate = published_certificate(environment)
+    return Target(*published_address(environment), is_tls=certificate is not None, certificate=certificate)

@@ -1,5 +1,6 @@
 """`./surehold up`: run the whole shop here."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,6 +22,7 @@ from surehold.app.up.ports import PORT_MAX, PORT_MIN, PortError
 from surehold.app.up.screen import Screen
 from surehold.app.up.shop import Shop
 from surehold.app.up.shop_lock import shop_lock
+from surehold.app.up.tls import choose
 
 CANNOT_START = 1
 
@@ -43,20 +45,30 @@ def up(
     database_owner_url: DatabaseOwnerUrl = None,
     audit_url: AuditUrl = None,
     valkey_url: ValkeyUrl = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option(envvar="SUREHOLD_TLS_CERT", help="Serve HTTPS with this certificate (PEM).")
+    ] = None,
+    tls_key: Annotated[
+        Path | None, typer.Option(envvar="SUREHOLD_TLS_KEY", help="Its key (PEM, PKCS#8, without a password).")
+    ] = None,
     *,
+    https: Annotated[
+        bool, typer.Option("--https", envvar="SUREHOLD_HTTPS", help="Serve HTTPS with a certificate of this machine's.")
+    ] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over: remove the shop's data first (asks).")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Run the whole shop here: database, API, worker, mail. Ctrl-C stops everything."""
     urls = ServerUrls(database_url or None, database_owner_url or None, audit_url or None, valkey_url or None)
-    options = UpOptions(data_dir.expanduser().resolve(), host, port, workers, urls)
+    folder = data_dir.expanduser().resolve()
     screen = Screen()
     try:
+        options = UpOptions(folder, host, port, workers, urls, choose(https=https, certificate=tls_cert, key=tls_key))
         if fresh:
             _start_over(options, screen, sure=yes)
         Shop(options, screen).run()
     except (*REFUSALS, PortError) as error:
-        screen.refuse(in_words(error, options.data_dir))
+        screen.refuse(in_words(error, folder))
         raise typer.Exit(CANNOT_START) from error
 
 

@@ -8,9 +8,12 @@ import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
+
+from surehold.app.up.tls import context_for
 
 REQUEST_TIMEOUT_S = 60.0
 CONNECT_TIMEOUT_S = 10.0
@@ -25,11 +28,12 @@ class WireError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the shop is."""
+    """Where the shop is. `certificate`: the one that it must have, where no authority that this machine trusts vouches for it."""
 
     host: str
     port: int
     is_tls: bool
+    certificate: Path | None = None
 
     @classmethod
     def of(cls, url: str) -> "Target":
@@ -38,6 +42,12 @@ class Target:
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
             raise ValueError(f"{url!r} is no address of a shop; write it like http://127.0.0.1:8000")
         return cls(parts.hostname, parts.port or (443 if parts.scheme == "https" else 80), parts.scheme == "https")
+
+    def context(self) -> ssl.SSLContext | None:
+        """How it is spoken to; None in the clear."""
+        if not self.is_tls:
+            return None
+        return ssl.create_default_context() if self.certificate is None else context_for(self.certificate)
 
     @property
     def authority(self) -> str:
@@ -103,7 +113,7 @@ class Connection:
         if self._streams is not None and not self._streams[0].at_eof():
             return self._streams
         self.close()
-        context = ssl.create_default_context() if self._target.is_tls else None
+        context = self._target.context()
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             self._streams = await asyncio.open_connection(
                 self._target.host, self._target.port, ssl=context, limit=MAX_HEAD_BYTES

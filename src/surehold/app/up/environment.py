@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from surehold.app.settings import Settings, SettingsError, read_settings
+from surehold.app.up.certificates import TlsFiles
 from surehold.app.up.engines import EngineUrls
 from surehold.app.up.errors import StartError
 from surehold.app.up.files import write_private
@@ -14,6 +15,7 @@ from surehold.app.up.leftovers import MARK
 from surehold.app.up.options import UpOptions
 from surehold.app.up.ports import MailPorts, own_address
 from surehold.app.up.secret_key import key_variables
+from surehold.app.up.tls import CERTIFICATE, https_variables
 from surehold.platform.embedded import EmbeddedError, PostgresUrls
 
 RUNNING_FILE = "running.json"
@@ -28,12 +30,18 @@ def shop_key(data_dir: Path) -> str:
 
 
 def shop_environment(
-    options: UpOptions, urls: EngineUrls, mail: MailPorts | None = None, *, key: Mapping[str, str] | None = None
+    options: UpOptions,
+    urls: EngineUrls,
+    mail: MailPorts | None = None,
+    *,
+    key: Mapping[str, str] | None = None,
+    tls: TlsFiles | None = None,
 ) -> dict[str, str]:
     """The variables that every process of the shop gets on top of ours. StartError, OSError.
 
-    `key`: those of its key; else it is the folder's, made when there is none.
+    `key`: those of its key; else it is the folder's, made when there is none. `tls`: what it serves HTTPS with.
     """
+    scheme = "http" if tls is None else "https"
     return {
         MARK: shop_key(options.data_dir),
         "SUREHOLD_DATA_DIR": str(options.data_dir),
@@ -44,18 +52,19 @@ def shop_environment(
         **(key_variables(options.data_dir, may_make=True) if key is None else key),
         "SUREHOLD_HOST": options.host,
         "SUREHOLD_PORT": str(options.port),
-        "SUREHOLD_PUBLIC_URL": os.environ.get("SUREHOLD_PUBLIC_URL") or f"http://localhost:{options.port}",
+        "SUREHOLD_PUBLIC_URL": os.environ.get("SUREHOLD_PUBLIC_URL") or f"{scheme}://localhost:{options.port}",
+        **https_variables(tls),
         "PROMETHEUS_MULTIPROC_DIR": str(options.data_dir / METRICS_FOLDER),
         "PYTHONUNBUFFERED": "1",
         **({"SUREHOLD_SMTP_URL": f"smtp://127.0.0.1:{mail.smtp}"} if mail else {}),
     }
 
 
-def require_settings(options: UpOptions) -> Settings:
+def require_settings(options: UpOptions, tls: TlsFiles | None = None) -> Settings:
     """Refuses a broken setting before anything starts, not from the log of a process that will not run."""
     nowhere = EngineUrls(PostgresUrls("postgresql://", "postgresql://", "postgresql://"), "valkey://")
     try:
-        return read_settings({**os.environ, **shop_environment(options, nowhere)})
+        return read_settings({**os.environ, **shop_environment(options, nowhere, tls=tls)})
     except SettingsError as error:
         raise StartError(f"A setting is wrong: {str(error).rstrip(PUNCTUATION)}.") from error
 
@@ -84,3 +93,8 @@ def published(data_dir: Path) -> dict[str, str] | None:
 def published_address(environment: Mapping[str, str]) -> tuple[str, int]:
     """Host and port at which the shop that an environment describes is reached from this machine."""
     return own_address(environment["SUREHOLD_HOST"]), int(environment["SUREHOLD_PORT"])
+
+
+def published_certificate(environment: Mapping[str, str]) -> Path | None:
+    """The certificate that the shop serves HTTPS with; None where it serves plain HTTP."""
+    return Path(environment[CERTIFICATE]) if CERTIFICATE in environment else None

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from surehold.app.up.tls import NO_HTTPS, HttpsChoice
+
 ROOT = Path(__file__).resolve().parents[4]  # the checkout
 DEFAULT_DATA_DIR = ROOT / ".surehold"
 DEFAULT_HOST = "127.0.0.1"
@@ -51,3 +53,4 @@ class UpOptions:
     port: int
     workers: int
     urls: ServerUrls
+    https: HttpsChoice = NO_HTTPS

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from surehold.app.up.certificates import TlsFiles
 from surehold.app.up.options import UpOptions
 from surehold.app.up.ports import MailPorts
 from surehold.platform.embedded.process import Child, end, send, spawn
@@ -44,18 +45,22 @@ class ServiceSpec:
         return find_spec(self.module) is not None
 
 
-def serve_command(host: str, port: int, workers: int) -> list[str]:
-    """The server's module and arguments: processes that die are started again, and a stop never waits for ever."""
+def serve_command(host: str, port: int, workers: int, tls: TlsFiles | None = None) -> list[str]:
+    """The server's module and arguments: processes that die are started again, and a stop never waits for ever.
+
+    With a certificate the port speaks HTTPS alone (HTTP/2 where the client does).
+    """
     address = ["--host", host, "--port", str(port), "--workers", str(workers)]
     respawn = ["--respawn-failed-workers", "--respawn-interval", "0.5"]
     stop = ["--workers-kill-timeout", str(SERVER_KILL_AFTER_S)]
     manner = ["--interface", "asgi", "--loop", "uvloop", "--no-access-log", "--log-level", "warning"]
-    return ["granian", *manner, *address, *respawn, *stop, "surehold.app.asgi:app"]
+    secure = ["--ssl-certificate", str(tls.certificate), "--ssl-keyfile", str(tls.key)] if tls else []
+    return ["granian", *manner, *address, *secure, *respawn, *stop, "surehold.app.asgi:app"]
 
 
-def shop_services(options: UpOptions, mail: MailPorts | None) -> list[ServiceSpec]:
+def shop_services(options: UpOptions, mail: MailPorts | None, tls: TlsFiles | None = None) -> list[ServiceSpec]:
     """The processes of a shop in the order in which they stop; they start in the opposite one."""
-    serve = serve_command(options.host, options.port, options.workers)
+    serve = serve_command(options.host, options.port, options.workers, tls)
     specs = [
         ServiceSpec("api", "surehold.app.asgi", serve, SERVER_KILL_AFTER_S + 5.0),
         ServiceSpec("worker", "surehold.app.worker", ["surehold.app.worker"], WORKER_PATIENCE_S, WORKER_NICENESS),

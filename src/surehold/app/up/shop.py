@@ -3,6 +3,7 @@
 import http.client
 import os
 import signal
+import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from types import FrameType
 import psycopg
 
 from surehold.app.up.cards import NO_MONEY, card_stand_in
+from surehold.app.up.certificates import TlsFiles
 from surehold.app.up.engines import Engines, EngineUrls
 from surehold.app.up.environment import METRICS_FOLDER, publish, require_settings, shop_environment, shop_key, withdraw
 from surehold.app.up.errors import StartError, from_os_error
@@ -22,6 +24,7 @@ from surehold.app.up.screen import Screen
 from surehold.app.up.secret_key import use_next_key
 from surehold.app.up.services import Service, ServiceSpec, shop_services
 from surehold.app.up.shop_lock import shop_lock
+from surehold.app.up.tls import context_for, how_to_trust, tls_files
 from surehold.platform.embedded import EmbeddedError, PostgresUrls
 from surehold.platform.embedded.errors import tail
 from surehold.platform.telemetry import clean_metrics_folder
@@ -32,7 +35,7 @@ READY_ANSWER_S = 2.0
 START_DEATHS_MAX = 3
 TEND_S = 0.25
 ENGINE_RETRY_S = 5.0
-PLAIN_HTTP = "Plain HTTP: for development. Cookies are not marked Secure; put a TLS proxy in front to sell."
+PLAIN_HTTP = "Plain HTTP: for development. Cookies are not marked Secure; --https here, a TLS proxy in front to sell."
 BEHIND_TLS = "Cookies are marked Secure: browsers keep them only behind your TLS proxy, not at the addresses above."
 
 
@@ -52,6 +55,7 @@ class Shop:
         self._services: list[Service] = []
         self._stop = threading.Event()
         self._engines_retry_at = 0.0
+        self._tls: TlsFiles | None = None
 
     def run(self) -> None:
         """Blocks until SIGINT, SIGTERM or SIGHUP. Raises EmbeddedError, PortError or StartError when the shop cannot start."""
@@ -74,12 +78,13 @@ class Shop:
         end_leftovers(shop_key(options.data_dir))
         require_free(options.host, options.port)
         use_next_key(options.data_dir)
-        settings = require_settings(options)
+        self._tls = tls_files(options.https, options.data_dir, options.host)
+        settings = require_settings(options, self._tls)
         with screen.step("Starting PostgreSQL", "PostgreSQL runs"):
             postgres = self._engines.start_postgres()
         with screen.step("Starting Valkey", "Valkey runs"):
             valkey = self._engines.start_valkey()
-        environment = shop_environment(options, EngineUrls(postgres, valkey), self._mail)
+        environment = shop_environment(options, EngineUrls(postgres, valkey), self._mail, tls=self._tls)
         environment |= self._cards.variables if self._cards else {}
         whole = {**os.environ, **environment}
         staff = self._make_shop(postgres, whole)
@@ -105,7 +110,7 @@ class Shop:
         options = self._options
         logs = options.data_dir / "logs"
         logs.mkdir(mode=0o700, exist_ok=True)
-        specs = [spec for spec in self._specs or shop_services(options, self._mail) if spec.exists]
+        specs = [spec for spec in self._specs or shop_services(options, self._mail, self._tls) if spec.exists]
         specs += [self._cards.spec(options, environment)] if self._cards else []
         self._services = [Service(spec, logs / f"{spec.name}.log", environment) for spec in specs]
         for service in reversed(self._services):
@@ -117,7 +122,8 @@ class Shop:
 
     def _await_api(self, api: Service) -> None:
         deadline = time.monotonic() + READY_TIMEOUT_S
-        while not _is_ready(self._options.host, self._options.port):
+        context = context_for(self._tls.certificate) if self._tls else None
+        while not _is_ready(self._options.host, self._options.port, context):
             self._tend()
             if api.deaths >= START_DEATHS_MAX:
                 raise StartError(f"The API does not start: {_last_line(api)} (its log: {api.log}).")
@@ -146,7 +152,8 @@ class Shop:
             self._screen.refuse(f"{told} Trying again in {ENGINE_RETRY_S:.0f} s.")
 
     def _show(self, staff: StaffLogin | None, *, is_secure: bool) -> None:
-        address = f"http://{_reachable(self._options.host)}:{self._options.port}"
+        scheme = "https" if self._tls else "http"
+        address = f"{scheme}://{_reachable(self._options.host)}:{self._options.port}"
         rows = [("Shop", f"{address}/"), ("API docs", f"{address}/docs")]
         if self._mail is not None:
             rows.append(("Mail", f"http://localhost:{self._mail.page}/"))
@@ -156,10 +163,11 @@ class Shop:
             rows.append(("Staff", f"{staff.email}  {staff.password}"))
         network = network_address() if self._options.host == EVERY_ADDRESS else None
         if network is not None:
-            rows.append(("On your network", f"http://{network}:{self._options.port}/"))
+            rows.append(("On your network", f"{scheme}://{network}:{self._options.port}/"))
         rows.append(("Data", str(self._options.data_dir)))
         self._screen.table(rows)
-        self._screen.note(BEHIND_TLS if is_secure else PLAIN_HTTP)
+        for line in how_to_trust(self._tls) if self._tls else [BEHIND_TLS if is_secure else PLAIN_HTTP]:
+            self._screen.note(line)
         if self._cards is not None:
             self._screen.note(NO_MONEY)
         self._screen.note("Ctrl-C stops everything.")
@@ -197,8 +205,13 @@ def _reachable(host: str) -> str:
     return f"[{shown}]" if ":" in shown else shown
 
 
-def _is_ready(host: str, port: int) -> bool:
-    connection = http.client.HTTPConnection(own_address(host), port, READY_ANSWER_S)
+def _is_ready(host: str, port: int, context: ssl.SSLContext | None) -> bool:
+    address = own_address(host)
+    connection = (
+        http.client.HTTPConnection(address, port, READY_ANSWER_S)
+        if context is None
+        else http.client.HTTPSConnection(address, port, timeout=READY_ANSWER_S, context=context)
+    )
     try:
         connection.request("GET", "/readyz")
         return connection.getresponse().status == http.client.OK

@@ -79,7 +79,7 @@ class _Sockets:
             await _ask_for_upgrade(scope, send)
             return
         await receive()  # websocket.connect
-        if not self._origins.may_write(dict(scope["headers"])):
+        if not self._origins.may_write(dict(scope["headers"]), scope.get("scheme", "ws")):
             self._hub.counts["refused"] += 1
             await send({"type": "websocket.close", "code": POLICY_VIOLATION})
             return

@@ -29,7 +29,7 @@ from surehold.modules.catalog.service import CatalogService, ListingQuery, Produ
 from surehold.platform.http import PUBLIC, CursorCodec, Dep, Out, get, json_response
 
 PAGE_DEFAULT, PAGE_MAX = 24, 100
-PICTURE_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+PICTURE_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'"
 FOREVER = "public, max-age=31536000, immutable"
 
 Currency = Annotated[str | None, Meta(pattern=CURRENCY_PATTERN)]

@@ -15,6 +15,20 @@ from surehold.platform.sealed import SealedColumn
 SEALED_COLUMNS = (
     SealedColumn(table="identity.accounts", column="email_sealed", context="identity.accounts.email:{}"),
     SealedColumn(table="identity.accounts", column="name_sealed", context="identity.accounts.name:{}"),
+    SealedColumn(table="identity.tokens", column="email_sealed", context="identity.accounts.email:{}", of="account_id"),
+    SealedColumn(table="identity.former_emails", column="email_sealed", context="identity.former_emails.email:{}"),
+    SealedColumn(
+        table="identity.totp",
+        column="secret_sealed",
+        context="identity.totp.secret:{}",
+        key=(("account_id", "uuid"),),
+    ),
+    SealedColumn(
+        table="identity.impersonations",
+        column="reason_sealed",
+        context="identity.impersonations.reason:{}",
+        key=(("session_id", "uuid"),),
+    ),
     SealedColumn(table="identity.sessions", column="device_sealed", context="identity.sessions.device:{}"),
     SealedColumn(table="identity.addresses", column="address_sealed", context="identity.addresses.address:{}"),
 )

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from surehold.platform.cache import ReadCache
 from surehold.platform.cache.entries import Entry, matches
 from surehold.platform.http.edge.asgi import ASGIApp, Headers, Message, Receive, Scope, Send
-from surehold.platform.http.edge.client import UNKNOWN_ADDRESS, ClientFinder, Networks
 from surehold.platform.http.edge.drain import Drain
 from surehold.platform.http.edge.exchange import Exchange
 from surehold.platform.http.edge.figures import Figures, watch
@@ -16,7 +15,9 @@ from surehold.platform.http.edge.headers import SecurityHeaders
 from surehold.platform.http.edge.health import Health, Readiness
 from surehold.platform.http.edge.limits import RateLimiter, Refusal
 from surehold.platform.http.edge.long_way import LongWay
+from surehold.platform.http.edge.networks import UNKNOWN_ADDRESS, ClientNetworks, Networks
 from surehold.platform.http.edge.origins import Origins
+from surehold.platform.http.edge.proxies import Proxies, Seen
 from surehold.platform.http.edge.settings import EdgeSettings
 from surehold.platform.http.edge.terms import TermsReader
 from surehold.platform.telemetry import Metrics, Tracing
@@ -50,14 +51,15 @@ class Edge:
         self._security = SecurityHeaders(settings)
         self._origins = Origins(settings.allowed_origins, cors_max_age_s=settings.cors_max_age_s)
         self._cors_on = bool(settings.allowed_origins)
-        self._clients = ClientFinder(
+        self._proxies = Proxies(
             settings.trusted_proxies, max_hops=settings.max_proxy_hops, max_known=settings.max_known_addresses
         )
+        self._networks = ClientNetworks(settings.max_known_addresses)
         self._unlimited = Networks(settings.unlimited_networks)
         self._limiter = RateLimiter(settings.limits, max_entries=settings.max_limit_entries)
         self._terms = TermsReader(settings)
         self._figures = Figures(settings, drain, metrics, tracing)
-        watch(metrics, reads, self._limiter)
+        watch(metrics, reads, self._limiter, self._proxies)
         self._long_way = LongWay(
             inner,
             settings,
@@ -78,10 +80,10 @@ class Edge:
             return
         headers: dict[bytes, bytes] = dict(scope["headers"])
         client = scope.get("client")
-        address: str = client[0] if client else UNKNOWN_ADDRESS
-        if self._clients.trusts_anyone:
-            address = self._forwarded(address, scope)
-        refusal = self._refusal(scope, address) if self._settings.limits_on else None
+        seen = self._proxies.seen(client[0] if client else UNKNOWN_ADDRESS, headers, scope["headers"])
+        if seen.scheme is not None or seen.host is not None:
+            _take_over(scope, headers, seen)
+        refusal = self._refusal(scope, seen) if self._settings.limits_on else None
         shown = self._terms.of(headers, scope["headers"])
         if scope["type"] == "http" and scope["method"] in READING and self._reads is not None and refusal is None:
             entry = self._reads.hit(scope["path"], scope["query_string"], shown)
@@ -94,8 +96,9 @@ class Edge:
             security=self._security,
             headers=headers,
             request_id=self._request_id(headers),
-            address=address,
-            network=self._clients.network(address),
+            address=seen.address,
+            network=self._networks.of(seen.address),
+            is_sure=seen.is_sure,
             shown=shown,
             extra=self._cors(headers),
         )
@@ -109,7 +112,8 @@ class Edge:
         known = headers.get(b"if-none-match")
         own = [(b"x-request-id", self._request_id(headers)), *self._cors(headers)]
         if known is not None and matches(known, entry.etag):
-            await send({"type": "http.response.start", "status": 304, "headers": entry.bare_headers + own})
+            unchanged = entry.bare_headers + self._security.for_data + own
+            await send({"type": "http.response.start", "status": 304, "headers": unchanged})
             await send({"type": "http.response.body", "body": b""})
             return
         await send({"type": "http.response.start", "status": 200, "headers": entry.headers + own})
@@ -125,15 +129,11 @@ class Edge:
         exchange.put_state()
         await stream(exchange.scope, receive, _with_id(exchange))
 
-    def _refusal(self, scope: Scope, address: str) -> Refusal | None:
-        if address in self._unlimited:
+    def _refusal(self, scope: Scope, seen: Seen) -> Refusal | None:
+        if seen.is_sure and seen.address in self._unlimited:
             return None
         rule = self._limiter.rule_for(scope.get("method", "GET"), scope["path"])
-        return None if rule is None else self._limiter.take(rule, self._clients.network(address))
-
-    def _forwarded(self, peer: str, scope: Scope) -> str:
-        hops = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
-        return self._clients.address(peer, b",".join(hops) if hops else None)
+        return None if rule is None else self._limiter.take(rule, self._networks.of(seen.address))
 
     def _request_id(self, headers: Mapping[bytes, bytes]) -> bytes:
         given = headers.get(b"x-request-id")
@@ -143,6 +143,16 @@ class Edge:
 
     def _cors(self, headers: Mapping[bytes, bytes]) -> Headers:
         return self._origins.cors_headers(headers.get(b"origin")) if self._cors_on else []
+
+
+def _take_over(scope: Scope, headers: dict[bytes, bytes], seen: Seen) -> None:
+    """Let the request look as the client sent it to the proxy: what checks origins and makes addresses need not know of proxies."""
+    if seen.scheme is not None:
+        is_socket = scope["type"] == "websocket"
+        scope["scheme"] = {"http": "ws", "https": "wss"}[seen.scheme] if is_socket else seen.scheme
+    if seen.host is not None:
+        headers[b"host"] = seen.host
+        scope["headers"] = [*(header for header in scope["headers"] if header[0] != b"host"), (b"host", seen.host)]
 
 
 def _with_id(exchange: Exchange) -> Send:

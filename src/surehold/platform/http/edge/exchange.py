@@ -27,6 +27,7 @@ class Exchange(msgspec.Struct, kw_only=True):
     address: str
     network: str
     shown: Shown
+    is_sure: bool = True  # of the address: a proxy of ours may have said nothing that can be believed
     extra: Headers = []  # CORS
     status: int = 0
     route: str = ""

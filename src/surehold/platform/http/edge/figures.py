@@ -12,6 +12,7 @@ from surehold.platform.http.edge.asgi import ASGIApp, Message, Receive, Scope, S
 from surehold.platform.http.edge.drain import Drain
 from surehold.platform.http.edge.exchange import Exchange
 from surehold.platform.http.edge.limits import RateLimiter
+from surehold.platform.http.edge.proxies import Proxies
 from surehold.platform.http.edge.settings import EdgeSettings
 from surehold.platform.telemetry import Metrics, Tracing, request_id_var
 
@@ -121,10 +122,16 @@ class Figures:
         )
 
 
-def watch(metrics: Metrics, reads: ReadCache | None, limiter: RateLimiter) -> None:
-    """Publish what the cache and the limits count."""
+def watch(metrics: Metrics, reads: ReadCache | None, limiter: RateLimiter, proxies: Proxies) -> None:
+    """Publish what the cache, the limits and the reading of proxies' headers count."""
     metrics.watch_counts(
         "surehold_http_refused", "Requests refused by a rate limit", "limit", lambda: dict(limiter.refused)
+    )
+    metrics.watch_counts(
+        "surehold_proxy_headers_ignored",
+        "Requests with headers of proxies that were not believed",
+        "reason",
+        lambda: dict(proxies.ignored),
     )
     if reads is None:
         return

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable, Mapping
 import msgspec
 import structlog
 
-from surehold.platform.http.edge.client import Networks
 from surehold.platform.http.edge.drain import Drain
 from surehold.platform.http.edge.exchange import Exchange
+from surehold.platform.http.edge.networks import Networks
 from surehold.platform.http.edge.settings import EdgeSettings
 from surehold.platform.telemetry import Metrics
 from surehold.platform.telemetry.metrics import CONTENT_TYPE
@@ -45,7 +45,8 @@ class Health:
     def _is_inside(self, exchange: Exchange) -> bool:
         # A proxy that nobody named as trusted sits inside itself; what it passes on comes from anywhere.
         passed_on = b"x-forwarded-for" in exchange.headers or b"forwarded" in exchange.headers
-        return exchange.address in self._may_read_metrics and (not passed_on or bool(self._settings.trusted_proxies))
+        is_told = not passed_on or bool(self._settings.trusted_proxies)
+        return is_told and exchange.is_sure and exchange.address in self._may_read_metrics
 
     async def _ready(self, exchange: Exchange) -> None:
         if self._drain.begun:

@@ -87,7 +87,7 @@ class LongWay:
 
     async def _ask_inner(self, exchange: Exchange, receive: Receive) -> None:
         if exchange.method not in SAFE_METHODS:
-            if not self._origins.may_write(exchange.headers):
+            if not self._origins.may_write(exchange.headers, exchange.scope.get("scheme", "http")):
                 raise CsrfRefusedError("Only our own pages may send this.")
             receive = await self._bodies.read(exchange, receive)
         exchange.put_state()
@@ -132,7 +132,7 @@ async def _give(exchange: Exchange, served: Served) -> None:
     entry = served.entry
     known = exchange.headers.get(b"if-none-match")
     is_known = known is not None and matches(known, entry.etag)
-    headers = entry.bare_headers if is_known else entry.headers
+    headers = entry.bare_headers + exchange.security.for_data if is_known else entry.headers
     if served.stale:
         headers = [*(header for header in headers if header[0] != b"cache-control"), *STALE]
     await exchange.answer_as_is(304 if is_known else 200, headers, b"" if is_known else entry.body)

@@ -6,6 +6,7 @@ from surehold.kernel.errors import Kind, ShopError
 from surehold.platform.http.edge.asgi import Headers
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_ENCRYPTED = frozenset({"https", "wss"})
 _ALLOWED_METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
 _ALLOWED_HEADERS = (
     b"authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, order-token, x-request-id"
@@ -32,15 +33,23 @@ class Origins:
         self._allowed = frozenset(origin.rstrip("/").lower().encode() for origin in allowed)
         self._max_age = str(cors_max_age_s).encode()
 
-    def may_write(self, headers: Mapping[bytes, bytes]) -> bool:
-        """Whether an unsafe request (or a WebSocket handshake) comes from our own pages, an allowed origin or no browser."""
+    def may_write(self, headers: Mapping[bytes, bytes], scheme: str = "http") -> bool:
+        """Whether an unsafe request (or a WebSocket handshake) comes from our own pages, an allowed origin or no browser.
+
+        A request that is known to have come over TLS (`scheme`) was sent by a page that did, too. One that came plain says
+        nothing of that: an unnamed proxy may have ended the TLS before us.
+        """
         origin = headers.get(b"origin")
         site = headers.get(b"sec-fetch-site")
         if origin is not None and origin.lower() in self._allowed:
             return True
         if site is not None and site not in {b"same-origin", b"none"}:
             return False
-        return origin is None or _host_of(origin) == headers.get(b"host", b"").lower()
+        if origin is None:
+            return True
+        if scheme in _ENCRYPTED and not origin.lower().startswith(b"https://"):
+            return False
+        return _host_of(origin) == headers.get(b"host", b"").lower()
 
     def cors_headers(self, origin: bytes | None) -> Headers:
         """What an answer to this origin carries: leave to read it with credentials, or only that this depends."""

@@ -40,7 +40,8 @@ class EdgeSettings(msgspec.Struct, frozen=True, kw_only=True):
     """What the edge allows. Networks are CIDR; origins are `scheme://host[:port]`; seconds and bytes as named.
 
     Networks in `unlimited_networks` are not rate limited: by default the machine itself, whose own tools (import, replay, bench)
-    go through the same door. Behind a proxy on the same machine name it in `trusted_proxies`, so that its clients are told apart.
+    go through the same door. Behind a proxy on the same machine name it in `trusted_proxies` (the shop's setting of that name
+    adds to them), so that its clients are told apart. `hsts_max_age_s` 0: no HSTS.
     A CDN in front must not answer requests that carry the terms cookie from its cache: they may see another price list.
     """
 

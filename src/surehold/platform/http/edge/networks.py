@@ -1,4 +1,4 @@
-"""Who is at the other end: the socket's address, or what a trusted proxy says."""
+"""Addresses and blocks of them: which block a client is counted by, and which were named in a setting."""
 
 import ipaddress
 from collections.abc import Sequence
@@ -31,35 +31,14 @@ class Networks:
         return parsed is not None and any(parsed in block for block in self._blocks)
 
 
-class ClientFinder:
-    """Tells a request's client address and its network (/24 for IPv4, /56 for IPv6: what limits and caps count by)."""
+class ClientNetworks:
+    """The block of each client (/24 for IPv4, /56 for IPv6: what limits and caps count by), remembered for the last of them."""
 
-    def __init__(self, trusted_proxies: Sequence[str], *, max_hops: int, max_known: int) -> None:
-        self.trusts_anyone = bool(trusted_proxies)
-        self._trusted = Networks(trusted_proxies)
-        self._max_hops = max_hops
+    def __init__(self, max_known: int) -> None:
         self._max_known = max_known
         self._network_of: dict[str, str] = {}
 
-    def is_proxy(self, peer: str) -> bool:
-        """Whether what this peer says about others is believed."""
-        return self.trusts_anyone and peer in self._trusted
-
-    def address(self, peer: str, forwarded_for: bytes | None) -> str:
-        """The nearest address that is no trusted proxy. Only trusted peers' `X-Forwarded-For` counts, read from the right."""
-        if forwarded_for is None or not self.is_proxy(peer):
-            return peer
-        nearest = peer
-        for hop in reversed(forwarded_for.decode("latin-1").split(",")[-self._max_hops :]):
-            parsed = parse_address(hop.strip())
-            if parsed is None:
-                return nearest
-            nearest = str(parsed)
-            if nearest not in self._trusted:
-                return nearest
-        return nearest
-
-    def network(self, address: str) -> str:
+    def of(self, address: str) -> str:
         """The block an address belongs to."""
         network = self._network_of.get(address)
         if network is None:
@@ -68,6 +47,21 @@ class ClientFinder:
                 self._network_of.clear()
             self._network_of[address] = network
         return network
+
+
+def fault_of(block: str, *, may_be_everybody: bool) -> str | None:
+    """What is wrong with an address or a network in a setting, and what to write; None if nothing is."""
+    try:
+        network = ipaddress.ip_network(block, strict=False)
+    except ValueError:
+        return f"{block!r} is no address and no network; write it like 10.0.0.5 or 10.0.0.0/8"
+    if isinstance(network, ipaddress.IPv6Network) and network.network_address.ipv4_mapped is not None:
+        return f"{block!r} is IPv4 in IPv6 clothes; write the IPv4 address or network itself"
+    if network.prefixlen == 0 and not may_be_everybody:
+        return f"{block!r} is everybody; name the addresses that you mean"
+    if "/" in block and ipaddress.ip_interface(block).ip != network.network_address:
+        return f"{block!r} is an address within a network; write {network} or the address alone"
+    return None
 
 
 def parse_address(text: str) -> Address | None:
