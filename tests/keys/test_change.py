@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from surehold.app.retail.wire import Answer
+from surehold.app.sealed_columns import SEALED_COLUMNS
 from surehold.platform.sealed import FileKeys, KeyRing, key_id
 from tests.support.buyers import SHIPPING, Buyer, History, assert_true_to_their_word, document, load, order_of
 from tests.support.goods import put_on_sale
@@ -62,7 +63,7 @@ class Operator:
         """How many values each key seals, in the order of the table's columns, by place."""
         said = await self.must("list")
         rows = re.findall(r"^ ?((?:[a-z_]+\.){2}[a-z_]+|copies of carts in Valkey)((?: +\d+)+) *$", said, re.MULTILINE)
-        assert len(rows) == 11, said
+        assert len(rows) == len(SEALED_COLUMNS) + 1, said
         return {place: [int(number) for number in numbers.split()] for place, numbers in rows}
 
 
