@@ -17,7 +17,15 @@ from surehold.flows.place_order import PlaceOrder
 from surehold.kernel.ids import uuid7
 from surehold.modules.cart import CartService, CartSettings
 from surehold.modules.catalog import CatalogService
-from surehold.modules.checkout import CheckoutService, CheckoutSettings, CheckoutView, ShippingStep
+from surehold.modules.checkout import (
+    AddressChecks,
+    AddressCounter,
+    AddressValidator,
+    CheckoutService,
+    CheckoutSettings,
+    CheckoutView,
+    ShippingStep,
+)
 from surehold.modules.orders import Contact, OrderService, PostalAddress
 from surehold.modules.payments import PaymentService, PaymentSettings
 from surehold.modules.pricing import PricingService
@@ -200,6 +208,8 @@ def make_shop(
     payment_settings: PaymentSettings | None = None,
     *,
     cart_settings: CartSettings | None = None,
+    validator: AddressValidator | None = None,
+    count_address: AddressCounter | None = None,
 ) -> Shop:
     """Wire it."""
     codec, ears = SealedCodec(KEY), Ears()
@@ -232,6 +242,7 @@ def make_shop(
         orders,
         as_they_are,
         CheckoutSettings(),
+        addresses=AddressChecks(as_they_are, validator, count=count_address),
         holds=cart_settings,
         explain=carts.explain,
         notices=notices,

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
+from surehold.adapters.addresses.settings import AddressSettings
 from surehold.kernel.errors import ShopError
 from surehold.modules.cart import CartSettings
 from surehold.modules.checkout import CheckoutSettings
@@ -85,6 +86,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     db: PoolSettings = PoolSettings()
     cart: CartSettings = CartSettings()
     checkout: CheckoutSettings = CheckoutSettings()
+    address: AddressSettings = AddressSettings()
     payment: PaymentSettings = PaymentSettings()
     identity: IdentitySettings = IdentitySettings()
     password: PasswordSettings = PasswordSettings()

@@ -19,7 +19,7 @@ BY_UP = {
 }
 """What `up` gives its processes where the environment does not; here only for its shape."""
 
-SECRET = ("SECRET_KEY", "DATABASE_URL", "VALKEY_URL", "SMTP_URL")
+SECRET = ("SECRET_KEY", "DATABASE_URL", "VALKEY_URL", "SMTP_URL", "ADDRESS_TOKEN")
 """Variables whose values are never shown."""
 
 
