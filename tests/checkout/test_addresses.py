@@ -194,6 +194,7 @@ async def test_it_fails_open_and_says_so(desk: Desk, error: Exception, caplog: p
     actor, view = await desk.opened()
     assert view.checkout.address_check is AddressCheck.NONE
     assert "was not checked" in caplog.text
+    assert "Harbour" not in caplog.text + "".join(str(vars(record)) for record in caplog.records)
     assert desk.counted == ["unavailable"]
     desk.validator.error = None
     again = await desk.shop.checkout.set_shipping(actor, view.checkout.id, at(TYPED), None)

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import traceback
+from pathlib import Path
 
 import msgspec
 
@@ -63,8 +65,11 @@ class AddressChecks:
                 suggested = self._usable(contact, await self._validator.suggest(lines))
         except (AddressCheckError, TimeoutError) as error:
             _log.warning("an address was not checked; the buyer goes on", extra={"reason": str(error) or "timeout"})
-        except Exception:  # noqa: BLE001  an adapter that fails in a way of its own must not stop a sale either
-            _log.exception("an address was not checked: the validator failed unexpectedly; the buyer goes on")
+        except Exception as error:  # noqa: BLE001  an adapter that fails in a way of its own must not stop a sale either
+            _log.error(  # without its message, which may hold the address
+                "an address was not checked: the validator failed unexpectedly; the buyer goes on",
+                extra={"error": type(error).__name__, "at": _place_of(error)},
+            )
         else:
             self._tell("agreed" if suggested is None else "suggested")
             return msgspec.structs.replace(contact, typed=lines, suggested=suggested)
@@ -84,3 +89,9 @@ class AddressChecks:
     def _tell(self, outcome: AddressOutcome) -> None:
         if self._count is not None and self._validator.asks_outside:
             self._count(outcome)
+
+
+def _place_of(error: Exception) -> str:
+    """The last line of ours or a library's that it went through."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{Path(last.filename).name}:{last.lineno}"
