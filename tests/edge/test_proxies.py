@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from surehold.platform.http.edge import LimitRule
+from surehold.platform.http.edge.asgi import Message, Receive, Scope, Send
 from tests.edge.conftest import MakeSite, Site
 from tests.support.sockets import answer_of, served
 
@@ -188,3 +189,24 @@ async def test_origins_are_checked_against_what_the_client_asked_for(
     async with served(make_site().edge) as port:
         answered = await answer_of(port, "POST", "/v1/cart/lines", [*said, ("Origin", origin)])
         assert answered[0] == (200 if origin.endswith("shop.test") else 403)
+
+
+@pytest.mark.parametrize(("peer", "seen"), [(PROXY, (CLIENT, "wss")), ("203.0.113.9", ("203.0.113.9", "ws"))])
+async def test_streams_learn_the_same(make_site: MakeSite, peer: str, seen: tuple[str, str]) -> None:
+    learned: list[tuple[str, str]] = []
+
+    async def stream(scope: Scope, _: Receive, __: Send) -> None:
+        learned.append((scope["state"]["client_ip"], scope["scheme"]))
+
+    site = make_site(trusted_proxies=(PROXY,), streams={"/v1/ws": stream})
+    said = [(b"host", b"shop.test"), (b"x-forwarded-for", CLIENT.encode()), (b"x-forwarded-proto", b"https")]
+    scope: Scope = {"type": "websocket", "path": "/v1/ws", "query_string": b"", "scheme": "ws", "headers": said}
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(_: Message) -> None:
+        raise AssertionError("the stream says nothing")
+
+    await site.edge({**scope, "client": (peer, 1), "state": {}}, receive, send)
+    assert learned == [seen]

@@ -1,6 +1,7 @@
 """The certificate of this machine's own: made once, kept while it is good, and of no use for anybody else's site."""
 
 import os
+import shutil
 import socket
 import ssl
 import stat
@@ -12,9 +13,14 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from rich.console import Console
 
 from surehold.app.up.certificates import TlsFiles, local_certificate, names_of
 from surehold.app.up.errors import StartError
+from surehold.app.up.options import ServerUrls, UpOptions
+from surehold.app.up.screen import Screen
+from surehold.app.up.services import ServiceSpec
+from surehold.app.up.shop import Shop
 from surehold.app.up.tls import HttpsChoice, choose, context_for, https_variables, own_names, tls_files
 
 NAMES = names_of({"localhost", "Mill", "mill.local"}, {"127.0.0.1", "::1", "192.168.7.20", "203.0.113.5"})
@@ -212,3 +218,35 @@ def test_half_a_choice_and_a_contradiction_are_refused(tmp_path: Path, monkeypat
     with pytest.raises(StartError, match="SUREHOLD_SECURE"):
         choose(https=True, certificate=None, key=None)
     assert choose(https=False, certificate=None, key=None) == HttpsChoice()
+
+
+class Api:
+    """Stands for the process that serves with the certificate."""
+
+    def __init__(self) -> None:
+        self.spec = ServiceSpec("api", "tests", [], 1.0)
+        self.calls: list[str] = []
+
+    def stop(self) -> None:
+        self.calls.append("stop")
+
+    def start(self) -> None:
+        self.calls.append("start")
+
+
+def test_a_shop_that_runs_on_for_long_renews_it(tmp_path: Path) -> None:
+    options = UpOptions(tmp_path, "127.0.0.1", 8000, 1, ServerUrls(), HttpsChoice(is_on=True))
+    shop, api = Shop(options, Screen(Console(quiet=True))), Api()
+    shop._services = [api]  # pyright: ignore[reportAttributeAccessIssue]
+    shop._tls = local_certificate(tmp_path, own_names("127.0.0.1"))
+    first = contents(tmp_path)
+    shop._tend_certificate()
+    assert (contents(tmp_path), api.calls) == (first, [])
+    (tmp_path / "tls" / "shop.pem").unlink()
+    local_certificate(tmp_path, own_names("127.0.0.1"), NOW - timedelta(days=370))
+    shop._tend_certificate()
+    assert api.calls == ["stop", "start"]
+    handshake(shop._tls, "localhost", trusting(shop._tls))
+    shutil.rmtree(tmp_path / "tls")
+    shop._tend_certificate()
+    assert api.calls == ["stop", "start"]  # told, and what is served goes on

@@ -21,7 +21,15 @@ from surehold.kernel.clock import SystemClock
 from surehold.kernel.ids import uuid7
 from surehold.modules.cart import CartService, CartSettings
 from surehold.modules.catalog import CatalogService
-from surehold.modules.checkout import CheckoutService, CheckoutSettings, CheckoutView, ShippingStep
+from surehold.modules.checkout import (
+    AddressChecks,
+    AddressCounter,
+    AddressValidator,
+    CheckoutService,
+    CheckoutSettings,
+    CheckoutView,
+    ShippingStep,
+)
 from surehold.modules.orders import Contact, OrderService, PostalAddress
 from surehold.modules.payments import (
     Comparing,
@@ -220,6 +228,8 @@ def make_shop(
     *,
     cart_settings: CartSettings | None = None,
     cards: StripeClients | None = None,
+    validator: AddressValidator | None = None,
+    count_address: AddressCounter | None = None,
 ) -> Shop:
     """Wire it; with `cards`, also the methods of that card provider and the inbox of its messages."""
     codec, ears = SealedCodec(KEY), Ears()
@@ -253,6 +263,7 @@ def make_shop(
         orders,
         as_they_are,
         CheckoutSettings(),
+        addresses=AddressChecks(as_they_are, validator, count=count_address),
         holds=cart_settings,
         explain=carts.explain,
         notices=notices,

@@ -8,12 +8,14 @@ from typing import Any
 import msgspec
 from prometheus_client import CollectorRegistry
 
+from surehold.adapters.addresses.http import HttpAddressValidator
 from surehold.adapters.carts.valkey_copies import ValkeyCartCopies
 from surehold.adapters.mail.smtp import SmtpTransport
 from surehold.adapters.payments.pay_on_delivery import PayOnDelivery
 from surehold.adapters.payments.stripe import StripeBook, StripeClients, StripeWebhooks, card, klarna
 from surehold.adapters.storage.pictures import DiskPictures
 from surehold.app.account_letters import AccountLetters
+from surehold.app.address_metrics import count_address_checks
 from surehold.app.letters import OrderLetters
 from surehold.app.payment_metrics import count_refusals
 from surehold.app.routing import handlers_of
@@ -29,7 +31,7 @@ from surehold.kernel.clock import SystemClock
 from surehold.modules.audit import AuditLog
 from surehold.modules.cart import CartCopies, CartService
 from surehold.modules.catalog import CatalogDesk, CatalogService, CatalogTaxonomy, PictureStore
-from surehold.modules.checkout import CheckoutService
+from surehold.modules.checkout import AddressChecks, AddressValidator, CheckoutService
 from surehold.modules.identity import Address, IdentityService, Passwords, SessionResolver, validate_address
 from surehold.modules.inventory import InventoryService
 from surehold.modules.notifications import AccountLetterWriter, LetterWriter, MailSender, Sender
@@ -173,6 +175,7 @@ def build_parts(
         orders,
         address_rules,
         settings.checkout,
+        addresses=AddressChecks(address_rules, _validator(settings), count=count_address_checks(registry)),
         holds=settings.cart,
         explain=cart.explain,
         notices=notices,
@@ -224,6 +227,10 @@ def _books(stripe: StripeClients) -> tuple[list[ChargeBook], list[str]]:
     if not stripe.settings.is_on:
         return [], []
     return [StripeBook(stripe)], [card(stripe).method.code, klarna(stripe).method.code]
+
+
+def _validator(settings: Settings) -> AddressValidator | None:
+    return HttpAddressValidator(settings.address) if settings.address.url else None
 
 
 def address_rules(address: PostalAddress) -> PostalAddress:

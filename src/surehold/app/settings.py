@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
+from surehold.adapters.addresses.settings import AddressSettings
 from surehold.adapters.payments.stripe import StripeSettings
 from surehold.kernel.errors import ShopError
 from surehold.modules.cart import CartSettings
@@ -97,6 +98,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     db: PoolSettings = PoolSettings()
     cart: CartSettings = CartSettings()
     checkout: CheckoutSettings = CheckoutSettings()
+    address: AddressSettings = AddressSettings()
     payment: PaymentSettings = PaymentSettings()
     stripe: StripeSettings = StripeSettings()
     identity: IdentitySettings = IdentitySettings()

@@ -27,6 +27,7 @@ SECRET = (
     "SMTP_URL",
     "STRIPE_SECRET_KEY",
     "STRIPE_WEBHOOK_SECRET",
+    "ADDRESS_TOKEN",
 )
 """Variables whose values are never shown."""
 

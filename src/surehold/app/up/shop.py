@@ -35,6 +35,7 @@ READY_ANSWER_S = 2.0
 START_DEATHS_MAX = 3
 TEND_S = 0.25
 ENGINE_RETRY_S = 5.0
+CERTIFICATE_EVERY_S = 3_600.0
 PLAIN_HTTP = "Plain HTTP: for development. Cookies are not marked Secure; --https here, a TLS proxy in front to sell."
 BEHIND_TLS = "Cookies are marked Secure: browsers keep them only behind your TLS proxy, not at the addresses above."
 
@@ -56,6 +57,7 @@ class Shop:
         self._stop = threading.Event()
         self._engines_retry_at = 0.0
         self._tls: TlsFiles | None = None
+        self._certificate_at = time.monotonic() + CERTIFICATE_EVERY_S
 
     def run(self) -> None:
         """Blocks until SIGINT, SIGTERM or SIGHUP. Raises EmbeddedError, PortError or StartError when the shop cannot start."""
@@ -135,6 +137,9 @@ class Shop:
 
     def _tend(self) -> None:
         self._tend_engines()
+        if time.monotonic() >= self._certificate_at:
+            self._certificate_at = time.monotonic() + CERTIFICATE_EVERY_S
+            self._tend_certificate()
         for service in self._services:
             line = service.tend()
             if line is not None:
@@ -150,6 +155,24 @@ class Shop:
             told = from_os_error(error, place=self._options.data_dir) if isinstance(error, OSError) else error
             self._engines_retry_at = time.monotonic() + ENGINE_RETRY_S
             self._screen.refuse(f"{told} Trying again in {ENGINE_RETRY_S:.0f} s.")
+
+    def _tend_certificate(self) -> None:
+        """Renews a certificate of our own that nears its end, or lacks an address that this machine has got since."""
+        if self._tls is None or self._tls.authority is None:
+            return
+        try:
+            before = self._tls.certificate.read_bytes()
+            tls_files(self._options.https, self._options.data_dir, self._options.host)
+            is_new = self._tls.certificate.read_bytes() != before
+        except (StartError, OSError) as error:  # the one that is served holds for a while yet
+            self._screen.refuse(f"The certificate cannot be looked after: {error}")
+            return
+        if is_new:
+            self._screen.note("The certificate was renewed; the API starts again with it")
+            for service in self._services:
+                if service.spec.name == "api":
+                    service.stop()
+                    service.start()
 
     def _show(self, staff: StaffLogin | None, *, is_secure: bool) -> None:
         scheme = "https" if self._tls else "http"

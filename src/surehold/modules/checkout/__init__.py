@@ -4,6 +4,7 @@ Published SQL: none; its functions span cart, pricing, inventory, payments and o
 """
 
 from surehold.modules.checkout.errors import (
+    AddressUnconfirmedError,
     CartEmptyError,
     CheckoutIncompleteError,
     CheckoutNotFoundError,
@@ -13,6 +14,8 @@ from surehold.modules.checkout.errors import (
     TotalChangedError,
 )
 from surehold.modules.checkout.model import (
+    AddressCheck,
+    AddressLines,
     CheckoutBrief,
     CheckoutSettings,
     CheckoutState,
@@ -22,13 +25,31 @@ from surehold.modules.checkout.model import (
     StoredCheckout,
     Work,
 )
-from surehold.modules.checkout.ports import AddressRules, ExplainShortage, OrderPlacement, Placed, StockNotices
-from surehold.modules.checkout.service import CheckoutService, CheckoutView
+from surehold.modules.checkout.ports import (
+    AddressCheckError,
+    AddressCounter,
+    AddressOutcome,
+    AddressRules,
+    AddressValidator,
+    ExplainShortage,
+    OrderPlacement,
+    Placed,
+    StockNotices,
+)
+from surehold.modules.checkout.service import AddressChecks, CheckoutService, CheckoutView
 from surehold.modules.checkout.store import SEALED_COLUMNS
 
 __all__ = [
     "SEALED_COLUMNS",
+    "AddressCheck",
+    "AddressCheckError",
+    "AddressChecks",
+    "AddressCounter",
+    "AddressLines",
+    "AddressOutcome",
     "AddressRules",
+    "AddressUnconfirmedError",
+    "AddressValidator",
     "CartEmptyError",
     "CheckoutBrief",
     "CheckoutIncompleteError",

@@ -42,6 +42,14 @@ class TotalChangedError(ShopError):
     title = "The total changed"
 
 
+class AddressUnconfirmedError(ShopError):
+    """Another way to write the address was suggested, in `suggested`, than was typed, in `typed`. Nothing was charged."""
+
+    code = "ADDRESS_UNCONFIRMED"
+    kind = Kind.CONFLICT
+    title = "Which address is meant?"
+
+
 class LineUnavailableError(ShopError):
     """Something in the cart is not sold any more; remove it."""
 

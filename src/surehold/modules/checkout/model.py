@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from surehold.modules.orders import Contact, OrderBrief, OrderLine
+from surehold.modules.orders import Contact, OrderBrief, OrderLine, PostalAddress
 from surehold.modules.payments import PaymentWork
 from surehold.modules.pricing import DeliveryWindow, Quote, QuoteLine, ShippingQuote, Totals
 
@@ -97,6 +97,41 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class AddressCheck(StrEnum):
+    """What became of a suggestion for the address: there is none, it waits for the buyer, or the buyer keeps one of the two."""
+
+    NONE = "none"
+    UNCONFIRMED = "unconfirmed"
+    TYPED = "typed"
+    SUGGESTED = "suggested"
+
+
+class AddressLines(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A place without anybody at it: all that an address check is told."""
+
+    line1: str
+    country: str
+    city: str = ""
+    line2: str = ""
+    region: str = ""
+    postcode: str = ""
+
+
+class KeptContact(Contact, frozen=True, kw_only=True, omit_defaults=True):
+    """A checkout's contact, as it is sealed. `typed`: the address that a check answered about; `suggested`: what it would write.
+
+    `address` is the one that holds: as typed, until the buyer takes the suggestion.
+    """
+
+    typed: AddressLines | None = None
+    suggested: AddressLines | None = None
+
+    @property
+    def plain(self) -> Contact:
+        """What an order needs of it."""
+        return Contact(email=self.email, address=self.address)
+
+
 class StoredCheckout(msgspec.Struct, frozen=True, kw_only=True):
     """A checkout as it is kept; `contact` and `payment_source` are sealed (hex)."""
 
@@ -108,6 +143,7 @@ class StoredCheckout(msgspec.Struct, frozen=True, kw_only=True):
     account_id: UUID | None = None
     guest_hash: str | None = None
     contact: str | None = None
+    address_check: AddressCheck = AddressCheck.NONE
     shipping_method: str | None = None
     payment_method: str | None = None
     payment_source: str | None = None
@@ -149,6 +185,14 @@ class PaymentStep(msgspec.Struct, frozen=True, kw_only=True):
 
     method: str
     token: str | None = None
+
+
+class CheckedShipping(msgspec.Struct, frozen=True, kw_only=True):
+    """The shipping step after the rules and the validator. `keep`: the buyer says which address is meant."""
+
+    contact: KeptContact
+    method: str | None = None
+    keep: AddressCheck | None = None
 
 
 class CheckoutBrief(msgspec.Struct, frozen=True, kw_only=True):
@@ -257,6 +301,43 @@ def ready_on(lines: Iterable[CartContentLine | OrderLine]) -> date | None:
 def unavailable(cart: CartContent) -> list[UUID]:
     """What is in the cart and not sold any more."""
     return [line.variant_id for line in cart.lines if not line.sellable]
+
+
+def lines_of(address: PostalAddress) -> AddressLines:
+    """The place of an address."""
+    return AddressLines(**{name: getattr(address, name) for name in AddressLines.__struct_fields__})
+
+
+def with_lines(address: PostalAddress, lines: AddressLines) -> PostalAddress:
+    """The same people at another place."""
+    return msgspec.structs.replace(address, **msgspec.structs.asdict(lines))
+
+
+def look_alike(one: AddressLines, other: AddressLines) -> bool:
+    """Whether two differ in case, spaces and marks at most: nothing to bother a buyer with."""
+    return [_letters(part) for part in msgspec.structs.astuple(one)] == [
+        _letters(part) for part in msgspec.structs.astuple(other)
+    ]
+
+
+def check_of(new: KeptContact, old: KeptContact | None, before: AddressCheck) -> AddressCheck:
+    """What is to be said of a contact that comes in. Who said once that the typed address is meant is not asked about it again."""
+    if new.suggested is None:
+        return AddressCheck.NONE
+    is_known = old is not None and (old.typed, old.suggested) == (new.typed, new.suggested)
+    return AddressCheck.TYPED if is_known and before is AddressCheck.TYPED else AddressCheck.UNCONFIRMED
+
+
+def keeping(contact: KeptContact, keep: AddressCheck) -> KeptContact:
+    """A contact with the one of its two addresses that its buyer means."""
+    lines = contact.suggested if keep is AddressCheck.SUGGESTED else contact.typed
+    if lines is None:
+        raise AssertionError("only where there is a suggestion can one of two be kept")
+    return msgspec.structs.replace(contact, address=with_lines(contact.address, lines))
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())
 
 
 def _asked(lines: Sequence[OrderLine]) -> set[tuple[UUID, int, int, int, int]]:

@@ -1,7 +1,7 @@
 """What checkout needs from above: the rules of addresses, and the flow that places an order across modules."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 from uuid import UUID
 
 import msgspec
@@ -9,7 +9,7 @@ import msgspec
 from surehold.kernel.errors import ShopError
 from surehold.kernel.money import Money
 from surehold.modules.cart import InsufficientInventoryError
-from surehold.modules.checkout.model import StockLevel, Work
+from surehold.modules.checkout.model import AddressLines, StockLevel, Work
 from surehold.modules.orders import PostalAddress
 from surehold.platform.http import Actor
 
@@ -21,6 +21,30 @@ class AddressRules(Protocol):
         """The address, normalised; an error with a message per field if it cannot be delivered to."""
         ...
 
+
+class AddressCheckError(Exception):
+    """A validator has no answer. The text is for the log: it says why, and nothing of the address."""
+
+
+class AddressValidator(Protocol):
+    """Somebody who knows which addresses there are. Asked outside of any transaction, and given up on after a few seconds."""
+
+    @property
+    def asks_outside(self) -> bool:
+        """Whether it makes calls to the outside."""
+        ...
+
+    async def suggest(self, address: AddressLines) -> AddressLines | None:
+        """How the address should be written; None if nothing speaks against it. AddressCheckError: nobody knows.
+
+        It may be cancelled at any time, and may be asked the same again.
+        """
+        ...
+
+
+AddressOutcome = Literal["agreed", "suggested", "unavailable"]
+AddressCounter = Callable[[AddressOutcome], None]
+"""Counts what validators outside answered."""
 
 ExplainShortage = Callable[[Actor, InsufficientInventoryError], Awaitable[ShopError]]
 """A refusal for stock with what else there is, in the currency of the asker's cart; an expired hold is named as such."""

@@ -8,7 +8,7 @@ import msgspec
 
 from surehold.modules.cart import HoldLimitError, InsufficientInventoryError
 from surehold.modules.checkout.errors import CartEmptyError, CheckoutNotFoundError
-from surehold.modules.checkout.model import CheckoutState, FailedPlacing, Loaded, Review, Work
+from surehold.modules.checkout.model import AddressCheck, CheckoutState, FailedPlacing, Loaded, Review, Work
 from surehold.platform.db import Executor, fetch_json, translate
 from surehold.platform.http import Actor, ActorKind
 from surehold.platform.sealed import SealedColumn
@@ -48,6 +48,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Members of a checkout to write; what is left out stays."""
 
     contact: str | msgspec.UnsetType = msgspec.UNSET
+    address_check: AddressCheck | msgspec.UnsetType = msgspec.UNSET
     shipping_method: str | msgspec.UnsetType | None = msgspec.UNSET
     payment_method: str | msgspec.UnsetType = msgspec.UNSET
     payment_source: str | msgspec.UnsetType | None = msgspec.UNSET

@@ -7,6 +7,7 @@ from litestar.handlers import HTTPRouteHandler
 from surehold.modules.checkout.routes.place import place_order
 from surehold.modules.checkout.routes.staff import list_checkout_failures
 from surehold.modules.checkout.routes.steps import (
+    confirm_checkout_address,
     open_checkout,
     read_checkout,
     set_checkout_payment,
@@ -18,6 +19,7 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     read_checkout,
     set_checkout_shipping,
     set_checkout_payment,
+    confirm_checkout_address,
     place_order,
     list_checkout_failures,
 )

@@ -9,6 +9,7 @@ from litestar import Request, Response
 from surehold.kernel.money import Money
 from surehold.modules.cart import HoldLimitError, InsufficientInventoryError, ReservationExpiredError
 from surehold.modules.checkout.errors import (
+    AddressUnconfirmedError,
     CartEmptyError,
     CheckoutIncompleteError,
     CheckoutNotFoundError,
@@ -43,6 +44,7 @@ from surehold.platform.idempotency import (
         CheckoutNotFoundError,
         CheckoutStateError,
         CheckoutIncompleteError,
+        AddressUnconfirmedError,
         CartEmptyError,
         LineUnavailableError,
         TotalChangedError,

@@ -1,13 +1,20 @@
 """What checkouts look like on the wire."""
 
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 from uuid import UUID
 
 import msgspec
 
 from surehold.kernel.money import MAX_MINOR, Money
-from surehold.modules.checkout.model import CheckoutState, ShippingStep
+from surehold.modules.checkout.model import (
+    AddressCheck,
+    AddressLines,
+    CheckoutState,
+    KeptContact,
+    ShippingStep,
+    StoredCheckout,
+)
 from surehold.modules.checkout.ports import Placed
 from surehold.modules.checkout.service import CheckoutView, ReviewOut, review_out
 from surehold.modules.orders import Contact, PostalAddress
@@ -67,6 +74,14 @@ class PaymentIn(In, frozen=True, kw_only=True):
     token: Token | None = None
 
 
+class ConfirmAddressIn(In, frozen=True, kw_only=True):
+    """Which of the two addresses of `address_check` is meant."""
+
+    example: ClassVar[dict[str, Any] | None] = {"keep": "suggested"}
+
+    keep: Literal["typed", "suggested"]
+
+
 class OpenCheckoutIn(In, frozen=True, kw_only=True):
     """The steps that are known already; all of them may come in one request."""
 
@@ -108,6 +123,14 @@ class ShippingOut(Out, frozen=True, kw_only=True):
     method: str | None
 
 
+class AddressCheckOut(Out, frozen=True, kw_only=True):
+    """Another way to write the address. `unconfirmed`: nothing can be placed before the buyer says which one is meant."""
+
+    state: Literal["unconfirmed", "typed", "suggested"]
+    typed: AddressLines
+    suggested: AddressLines
+
+
 class FailureOut(Out, frozen=True, kw_only=True):
     """Why the last attempt to place the order came to nothing."""
 
@@ -123,6 +146,7 @@ class CheckoutOut(Out, frozen=True, kw_only=True):
         "version": 4,
         "expires_at": "2026-11-22T12:00:00Z",
         "shipping": _SHIPPING,
+        "address_check": None,
         "payment": {"code": "pay_on_delivery", "title": "Pay on delivery"},
         "shipping_methods": [
             {
@@ -143,6 +167,7 @@ class CheckoutOut(Out, frozen=True, kw_only=True):
     version: int
     expires_at: datetime
     shipping: ShippingOut | None
+    address_check: AddressCheckOut | None
     payment: PaymentMethod | None
     shipping_methods: list[ShippingMethodOut]
     payment_methods: list[PaymentMethod]
@@ -199,6 +224,7 @@ def checkout_out(view: CheckoutView) -> CheckoutOut:
         shipping=None
         if contact is None
         else ShippingOut(email=contact.email, address=contact.address, method=checkout.shipping_method),
+        address_check=_address_check_out(checkout, contact),
         payment=next((method for method in view.payment_methods if method.code == checkout.payment_method), None),
         shipping_methods=[
             ShippingMethodOut(
@@ -214,6 +240,13 @@ def checkout_out(view: CheckoutView) -> CheckoutOut:
         failure=None if checkout.failure is None else FailureOut(code=checkout.failure),
         order_id=checkout.order_id,
     )
+
+
+def _address_check_out(checkout: StoredCheckout, contact: KeptContact | None) -> AddressCheckOut | None:
+    state = checkout.address_check
+    if contact is None or contact.typed is None or contact.suggested is None or state is AddressCheck.NONE:
+        return None
+    return AddressCheckOut(state=state.value, typed=contact.typed, suggested=contact.suggested)
 
 
 def placed_out(placed: Placed, token: str) -> PlacedOut:

@@ -13,7 +13,15 @@ from surehold.modules.checkout.errors import (
     CheckoutStateError,
     LineUnavailableError,
 )
-from surehold.modules.checkout.routes.shapes import CheckoutOut, OpenCheckoutIn, PaymentIn, ShippingIn, checkout_out
+from surehold.modules.checkout.model import AddressCheck
+from surehold.modules.checkout.routes.shapes import (
+    CheckoutOut,
+    ConfirmAddressIn,
+    OpenCheckoutIn,
+    PaymentIn,
+    ShippingIn,
+    checkout_out,
+)
 from surehold.modules.checkout.service import CheckoutService, CheckoutView
 from surehold.modules.identity import InvalidAddressError
 from surehold.modules.payments import PaymentMethodUnavailableError, PaymentTokenError
@@ -84,6 +92,27 @@ async def set_checkout_shipping(
 ) -> Response[Any]:
     """Prices, taxes and ways to ship follow from it. With `If-Match`, an older version is refused."""
     return _answer(await checkout.set_shipping(actor, checkout_id, data.step(), if_match))
+
+
+@put(
+    "/v1/checkouts/{checkout_id:uuid}/address",
+    policy=SHOPPER,
+    summary="Say which address is meant",
+    returns=CheckoutOut,
+    problems=(CheckoutNotFoundError, CheckoutStateError, *_STEP),
+    tag="checkout",
+    if_match=True,
+)
+async def confirm_checkout_address(
+    checkout_id: UUID,
+    data: ConfirmAddressIn,
+    actor: Dep[Actor],
+    checkout: Dep[CheckoutService],
+    if_match: IfMatch = None,
+) -> Response[Any]:
+    """The typed one or the suggested one of `address_check`, whose version is in `If-Match`. What was said already stays said."""
+    keep = AddressCheck(data.keep)
+    return _answer(await checkout.confirm_address(actor, checkout_id, keep, if_match))
 
 
 @put(

@@ -1,6 +1,8 @@
 """The steps of a checkout, each one unit of work, and the first and the last units of placing its order."""
 
 import hashlib
+from collections.abc import Callable
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -11,7 +13,7 @@ from surehold.kernel.money import Money
 from surehold.modules.cart import CartSettings, HoldLimitError, InsufficientInventoryError, ReservationExpiredError
 from surehold.modules.checkout import store
 from surehold.modules.checkout.errors import (
-    CartEmptyError,
+    AddressUnconfirmedError,
     CheckoutIncompleteError,
     CheckoutStateError,
     LineUnavailableError,
@@ -19,7 +21,9 @@ from surehold.modules.checkout.errors import (
 )
 from surehold.modules.checkout.model import (
     OPEN_STATES,
+    AddressCheck,
     CartContent,
+    CheckedShipping,
     CheckoutSettings,
     CheckoutState,
     FailedPlacing,
@@ -29,17 +33,20 @@ from surehold.modules.checkout.model import (
     ShippingStep,
     StoredCheckout,
     Work,
+    check_of,
     has_reviewed,
     is_payable,
+    keeping,
     quote_lines,
     ready_on,
     review_of,
     state_of,
-    unavailable,
 )
 from surehold.modules.checkout.ports import AddressRules, ExplainShortage, StockNotices
+from surehold.modules.checkout.service.addresses import AddressChecks
 from surehold.modules.checkout.service.contacts import Contacts, destination_of
 from surehold.modules.checkout.service.drafts import Drafts
+from surehold.modules.checkout.service.requirements import missing_steps, sellable, total_of
 from surehold.modules.checkout.service.sources import Sources
 from surehold.modules.checkout.service.views import CheckoutView, review_out
 from surehold.modules.checkout.store import Changes, FailureKey, Owner
@@ -47,7 +54,7 @@ from surehold.modules.orders import Contact, OrderService
 from surehold.modules.payments import Attempt, Outcome, PaymentMethodUnavailableError, PaymentService
 from surehold.modules.pricing import PricingService, ShippingMethodUnavailableError, ShippingOffer
 from surehold.platform.db import Database, Executor, Unit
-from surehold.platform.http import Actor, check_if_match
+from surehold.platform.http import Actor, IfMatchMissingError, check_if_match
 from surehold.platform.sealed import SealedCodec
 
 EXPIRE_BATCH = 200
@@ -60,6 +67,13 @@ REFUSED_PLACINGS = (
 )
 """What comes of a cart that was ready to be placed, and is kept for staff; the rest is a caller out of step."""
 _NETWORK_BYTES = 12
+
+
+class Sent(NamedTuple):
+    """What one request says of a checkout."""
+
+    shipping: CheckedShipping | None
+    payment: PaymentStep | None
 
 
 class CheckoutService:
@@ -75,6 +89,7 @@ class CheckoutService:
         address_rules: AddressRules,
         settings: CheckoutSettings | None = None,
         *,
+        addresses: AddressChecks | None = None,
         holds: CartSettings,
         explain: ExplainShortage,
         notices: StockNotices,
@@ -83,6 +98,7 @@ class CheckoutService:
         self._db, self._pricing, self._payments = db, pricing, payments
         self._contacts = Contacts(codec, address_rules)
         self._sources = Sources(codec)
+        self._addresses = addresses or AddressChecks(address_rules)
         self._drafts = Drafts(orders, payments, self._sources, self.settings.placing_s)
         self._explain, self._notices = explain, notices
         self._hold = holds.for_sql()
@@ -96,11 +112,12 @@ class CheckoutService:
         the provider's own fields made of the way to pay, for the methods that need one.
         """
         chosen = self._chosen(payment, token)
+        checked = await self._checked(actor, shipping, None)
 
         async def work(unit: Unit) -> CheckoutView:
             loaded = await store.open_checkout(unit, uuid7(), _owner(actor), self.settings.live_s, self._hold)
             self._tell_stock(unit, loaded)
-            return await self._step(unit, loaded, shipping, chosen)
+            return await self._step(unit, loaded, checked, chosen)
 
         try:
             return await self._db.in_unit(work)
@@ -121,21 +138,61 @@ class CheckoutService:
         self, actor: Actor, checkout_id: UUID, shipping: ShippingStep, if_match: str | None
     ) -> CheckoutView:
         """Say who it is for, where it goes and how. What ran out of its hold meanwhile is held again, as by opening."""
-        return await self._set(actor, checkout_id, shipping, None, if_match)
+        checked = await self._checked(actor, shipping, checkout_id)
+        return await self._set(actor, checkout_id, if_match, lambda _: Sent(checked, None))
+
+    async def confirm_address(
+        self, actor: Actor, checkout_id: UUID, keep: AddressCheck, if_match: str | None
+    ) -> CheckoutView:
+        """The buyer says which of two addresses is meant, having seen the version in `if_match`. Said already, it changes nothing."""
+        live = await store.get(self._db, checkout_id, _owner(actor))
+        if live.checkout.state in OPEN_STATES and live.checkout.address_check is keep:
+            return await self.get(actor, checkout_id)
+        if if_match is None:
+            raise IfMatchMissingError("Send the ETag of the checkout whose addresses the buyer saw in If-Match.")
+
+        def sent(checkout: StoredCheckout) -> Sent:
+            contact = self._contacts.of(checkout)
+            if contact is None or contact.suggested is None:
+                raise CheckoutStateError("There is no other way to write its address.", state=checkout.state)
+            kept = CheckedShipping(contact=keeping(contact, keep), method=checkout.shipping_method, keep=keep)
+            return Sent(kept, None)
+
+        return await self._set(actor, checkout_id, if_match, sent)
 
     async def set_payment(
         self, actor: Actor, checkout_id: UUID, method: str, if_match: str | None, *, token: str | None = None
     ) -> CheckoutView:
         """Say how it is paid. What ran out of its hold meanwhile is held again, as by opening."""
-        return await self._set(actor, checkout_id, None, self._chosen(method, token), if_match)
+        chosen = self._chosen(method, token)
+        return await self._set(actor, checkout_id, if_match, lambda _: Sent(None, chosen))
+
+    async def _checked(
+        self, actor: Actor, shipping: ShippingStep | None, checkout_id: UUID | None
+    ) -> CheckedShipping | None:
+        """The shipping step by the rules, and by the validator: it may ask outside, so no unit of work is open here.
+
+        A guest without a token has no cart, and nobody is asked about anything for them.
+        """
+        if shipping is None:
+            return None
+        contact = self._contacts.checked(shipping.contact)
+        if self._addresses.asks_outside and (actor.account_id or actor.guest_hash):
+            owner = _owner(actor)
+            known = (
+                await store.get(self._db, checkout_id, owner)
+                if checkout_id is not None
+                else await store.find_live(self._db, owner)
+            )
+            contact = await self._addresses.of(contact, None if known is None else self._contacts.of(known.checkout))
+        return CheckedShipping(contact=contact, method=shipping.method)
 
     async def _set(
         self,
         actor: Actor,
         checkout_id: UUID,
-        shipping: ShippingStep | None,
-        payment: PaymentStep | None,
         if_match: str | None,
+        sent: Callable[[StoredCheckout], Sent],
     ) -> CheckoutView:
         async def work(unit: Unit) -> CheckoutView:
             loaded = await store.lock(unit, checkout_id, _owner(actor), self._hold)
@@ -144,7 +201,8 @@ class CheckoutService:
             if if_match is not None:
                 check_if_match(if_match, loaded.checkout.version, {"version": loaded.checkout.version})
             self._tell_stock(unit, loaded)
-            return await self._step(unit, loaded, shipping, payment)
+            step = sent(loaded.checkout)
+            return await self._step(unit, loaded, step.shipping, step.payment)
 
         try:
             return await self._db.in_unit(work)
@@ -152,14 +210,15 @@ class CheckoutService:
             raise await self._explained(actor, error) from error
 
     async def _step(
-        self, unit: Unit, loaded: Loaded, shipping: ShippingStep | None, payment: PaymentStep | None
+        self, unit: Unit, loaded: Loaded, shipping: CheckedShipping | None, payment: PaymentStep | None
     ) -> CheckoutView:
         """Write what was sent into a locked checkout, requote, and move it to the step that comes next."""
         checkout = loaded.checkout
         if checkout.state not in OPEN_STATES:
             return self._view(checkout, [])
-        cart = _sellable(loaded.cart)
-        contact = self._contacts.checked(shipping.contact) if shipping else self._contacts.of(checkout)
+        cart = sellable(loaded.cart)
+        kept = self._contacts.of(checkout)
+        contact = shipping.contact if shipping else kept
         chosen = shipping.method if shipping else checkout.shipping_method
         review, offers = await self._review(unit, cart, contact, chosen, loaded.rates_version)
         method = review.shipping.code if review.shipping else None
@@ -168,7 +227,10 @@ class CheckoutService:
             unit,
             checkout.id,
             Changes(
-                contact=self._contacts.sealed(checkout.id, contact) if shipping and contact else msgspec.UNSET,
+                contact=self._contacts.sealed(checkout.id, shipping.contact) if shipping else msgspec.UNSET,
+                address_check=shipping.keep or check_of(shipping.contact, kept, checkout.address_check)
+                if shipping
+                else msgspec.UNSET,
                 shipping_method=method,
                 payment_method=payment.method if payment else msgspec.UNSET,
                 payment_source=self._sources.sealed(checkout.id, payment) if payment else msgspec.UNSET,
@@ -210,10 +272,10 @@ class CheckoutService:
             return None, loaded.checkout.order_id
         agreed, contact = self._agreed(loaded.checkout)
         now, _ = await self._review(
-            unit, _sellable(loaded.cart), contact, loaded.checkout.shipping_method, loaded.rates_version
+            unit, sellable(loaded.cart), contact, loaded.checkout.shipping_method, loaded.rates_version
         )
         self._tell_stock(unit, loaded)
-        if now.keeps(agreed) and expected_total in {None, _total(now)}:
+        if now.keeps(agreed) and expected_total in {None, total_of(now)}:
             draft = self._drafts.draft(loaded, now, contact)
             return await store.begin_placing(unit, draft, actor.key), None
         saved = await store.save(
@@ -308,8 +370,15 @@ class CheckoutService:
         if checkout.state is CheckoutState.EXPIRED:
             raise CheckoutStateError("The checkout is over; open a new one.", state=checkout.state)
         if checkout.state is not CheckoutState.REVIEW or checkout.quote is None or contact is None:
-            raise CheckoutIncompleteError(missing=_missing(checkout))
-        return checkout.quote, contact
+            raise CheckoutIncompleteError(missing=missing_steps(checkout))
+        if checkout.address_check is AddressCheck.UNCONFIRMED:
+            raise AddressUnconfirmedError(
+                "Say which of the two addresses is meant, then place the order again.",
+                typed=msgspec.to_builtins(contact.typed),
+                suggested=msgspec.to_builtins(contact.suggested),
+                version=checkout.version,
+            )
+        return checkout.quote, contact.plain
 
     async def _review(
         self, unit: Unit, cart: CartContent, contact: Contact | None, method: str | None, rates_version: int | None
@@ -353,22 +422,3 @@ class CheckoutService:
 def _owner(actor: Actor) -> Owner:
     network = hashlib.sha256(actor.network.encode()).digest()[:_NETWORK_BYTES] if actor.network else None
     return Owner.of(actor, network)
-
-
-def _sellable(cart: CartContent | None) -> CartContent:
-    """The locked cart, if there is something in it and all of it is for sale."""
-    if cart is None or not cart.lines:
-        raise CartEmptyError
-    gone = unavailable(cart)
-    if gone:
-        raise LineUnavailableError("Remove what is not sold any more.", variant_ids=[str(variant) for variant in gone])
-    return cart
-
-
-def _missing(checkout: StoredCheckout) -> list[str]:
-    steps = {"shipping": checkout.contact and checkout.shipping_method, "payment": is_payable(checkout)}
-    return [step for step, is_there in steps.items() if not is_there]
-
-
-def _total(review: Review) -> Money:
-    return Money(review.totals.total_minor, review.currency)

@@ -4,7 +4,7 @@ import re
 from uuid import UUID
 
 from surehold.kernel.errors import InvalidInputError
-from surehold.modules.checkout.model import StoredCheckout
+from surehold.modules.checkout.model import KeptContact, StoredCheckout
 from surehold.modules.checkout.ports import AddressRules
 from surehold.modules.orders import Contact
 from surehold.modules.pricing import Destination
@@ -19,19 +19,19 @@ class Contacts:
     def __init__(self, codec: SealedCodec, rules: AddressRules) -> None:
         self._codec, self._rules = codec, rules
 
-    def checked(self, contact: Contact) -> Contact:
+    def checked(self, contact: Contact) -> KeptContact:
         """A contact as it can be delivered to; InvalidInputError or the rules' own error for one that cannot."""
-        return Contact(email=_email(contact.email), address=self._rules(contact.address))
+        return KeptContact(email=_email(contact.email), address=self._rules(contact.address))
 
-    def sealed(self, checkout_id: UUID, contact: Contact) -> str:
+    def sealed(self, checkout_id: UUID, contact: KeptContact) -> str:
         """What is kept of it (hex)."""
         return self._codec.seal_json(contact, context=_context(checkout_id)).hex()
 
-    def of(self, checkout: StoredCheckout) -> Contact | None:
+    def of(self, checkout: StoredCheckout) -> KeptContact | None:
         """The contact of a checkout that has one."""
         if checkout.contact is None:
             return None
-        return self._codec.open_json(bytes.fromhex(checkout.contact), Contact, context=_context(checkout.id))
+        return self._codec.open_json(bytes.fromhex(checkout.contact), KeptContact, context=_context(checkout.id))
 
 
 def destination_of(contact: Contact) -> Destination:

@@ -7,8 +7,7 @@ from uuid import UUID
 import msgspec
 
 from surehold.kernel.money import Money
-from surehold.modules.checkout.model import Review, StoredCheckout
-from surehold.modules.orders import Contact
+from surehold.modules.checkout.model import KeptContact, Review, StoredCheckout
 from surehold.modules.payments import PaymentMethod
 from surehold.modules.pricing import DeliveryWindow, ShippingOffer
 from surehold.platform.http import Out
@@ -18,7 +17,7 @@ class CheckoutView(msgspec.Struct, frozen=True, kw_only=True):
     """A checkout with what can be chosen in it."""
 
     checkout: StoredCheckout
-    contact: Contact | None
+    contact: KeptContact | None
     shipping_methods: list[ShippingOffer]
     payment_methods: list[PaymentMethod]
 

@@ -164,6 +164,7 @@ begin
   select c.state into strict before from checkout.checkouts c where c.id = of_checkout;
   update checkout.checkouts c set
     contact = case when changes ? 'contact' then decode(changes ->> 'contact', 'hex') else c.contact end,
+    address_check = coalesce(changes ->> 'address_check', c.address_check),
     shipping_method = case when changes ? 'shipping_method' then changes ->> 'shipping_method' else c.shipping_method end,
     payment_method = case when changes ? 'payment_method' then changes ->> 'payment_method' else c.payment_method end,
     payment_source = case
@@ -192,7 +193,8 @@ begin
     order by c.expires_at limit batch for update skip locked
   loop
     perform checkout.move(ripe, 'expired', null, 'ABANDONED');
-    update checkout.checkouts c set contact = null, quote = null, payment_source = null where c.id = ripe; -- nobody needs to know any more
+    update checkout.checkouts c set contact = null, quote = null, payment_source = null, address_check = 'none'
+    where c.id = ripe; -- nobody needs to know any more
     ended := ended + 1;
   end loop;
   return ended;

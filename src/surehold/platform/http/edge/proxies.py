@@ -13,6 +13,7 @@ from surehold.platform.http.edge.networks import Networks, parse_address
 
 FORWARDED_FOR, FORWARDED_PROTO, FORWARDED_HOST = b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host"
 FORWARDED = b"forwarded"
+_OF_PROXIES = (FORWARDED_FOR, FORWARDED_PROTO, FORWARDED_HOST, FORWARDED)
 UNTRUSTED, MALFORMED, CONFLICTING = "untrusted", "malformed", "conflicting"
 _SCHEMES = {b"http": "http", b"https": "https", b"ws": "http", b"wss": "https"}
 _HOST = re.compile(rb"(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?|\[[0-9a-f:.]{2,45}\])(?::[0-9]{1,5})?").fullmatch
@@ -52,13 +53,13 @@ class Proxies:
 
     def seen(self, peer: str, headers: Mapping[bytes, bytes], raw: Sequence[tuple[bytes, bytes]]) -> Seen:
         """The client of a request that came from `peer`. `headers` are those of `raw` by name, the last of each."""
-        by_x, by_rfc = FORWARDED_FOR in headers, FORWARDED in headers
-        if not by_x and not by_rfc and FORWARDED_PROTO not in headers and FORWARDED_HOST not in headers:
+        if headers.keys().isdisjoint(_OF_PROXIES):
             return Seen(peer)
         if not self.trusts_anyone or peer not in self._trusted:
             self.ignored[UNTRUSTED] += 1
             return Seen(peer)
-        if by_rfc and by_x:
+        by_rfc = FORWARDED in headers
+        if by_rfc and FORWARDED_FOR in headers:
             return self._agreed(peer, self._by_x(peer, raw), self._by_rfc(peer, raw))
         return self._by_rfc(peer, raw) if by_rfc else self._by_x(peer, raw)
 
