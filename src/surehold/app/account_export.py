@@ -148,6 +148,7 @@ def _session_out(session: SessionInfo) -> SessionOut:
         last_seen_at=session.last_seen_at,
         expires_at=session.expires_at,
         is_current=session.is_current,
+        is_by_staff=session.is_by_staff,
     )
 
 

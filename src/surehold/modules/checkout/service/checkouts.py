@@ -22,7 +22,6 @@ from surehold.modules.checkout.errors import (
 from surehold.modules.checkout.model import (
     OPEN_STATES,
     AddressCheck,
-    CartContent,
     CheckedShipping,
     CheckoutSettings,
     CheckoutState,
@@ -37,15 +36,13 @@ from surehold.modules.checkout.model import (
     has_reviewed,
     is_payable,
     keeping,
-    quote_lines,
-    ready_on,
-    review_of,
     state_of,
 )
 from surehold.modules.checkout.ports import AddressRules, ExplainShortage, StockNotices
 from surehold.modules.checkout.service.addresses import AddressChecks
-from surehold.modules.checkout.service.contacts import Contacts, destination_of
+from surehold.modules.checkout.service.contacts import Contacts
 from surehold.modules.checkout.service.drafts import Drafts
+from surehold.modules.checkout.service.quotes import Quotes
 from surehold.modules.checkout.service.requirements import missing_steps, sellable, total_of
 from surehold.modules.checkout.service.sources import Sources
 from surehold.modules.checkout.service.views import CheckoutView, review_out
@@ -95,8 +92,9 @@ class CheckoutService:
         notices: StockNotices,
     ) -> None:
         self.settings = settings or CheckoutSettings()
-        self._db, self._pricing, self._payments = db, pricing, payments
+        self._db, self._payments = db, payments
         self._contacts = Contacts(codec, address_rules)
+        self._quotes = Quotes(db, pricing, self._contacts)
         self._sources = Sources(codec)
         self._addresses = addresses or AddressChecks(address_rules)
         self._drafts = Drafts(orders, payments, self._sources, self.settings.placing_s)
@@ -127,12 +125,12 @@ class CheckoutService:
     async def get(self, actor: Actor, checkout_id: UUID) -> CheckoutView:
         """A checkout of the asker's, on whatever device."""
         loaded = await store.get(self._db, checkout_id, _owner(actor))
-        return self._view(loaded.checkout, await self._offers_now(loaded.checkout))
+        return self._view(loaded.checkout, await self._quotes.offers_now(loaded.checkout))
 
     async def find(self, actor: Actor) -> CheckoutView | None:
         """The asker's checkout that is on its way, if there is one."""
         loaded = await store.find_live(self._db, _owner(actor))
-        return None if loaded is None else self._view(loaded.checkout, await self._offers_now(loaded.checkout))
+        return None if loaded is None else self._view(loaded.checkout, await self._quotes.offers_now(loaded.checkout))
 
     async def set_shipping(
         self, actor: Actor, checkout_id: UUID, shipping: ShippingStep, if_match: str | None
@@ -220,7 +218,7 @@ class CheckoutService:
         kept = self._contacts.of(checkout)
         contact = shipping.contact if shipping else kept
         chosen = shipping.method if shipping else checkout.shipping_method
-        review, offers = await self._review(unit, cart, contact, chosen, loaded.rates_version)
+        review, offers = await self._quotes.review(unit, cart, contact, chosen, loaded.rates_version)
         method = review.shipping.code if review.shipping else None
         wanted = state_of(has_shipping=method is not None, has_payment=payment is not None or is_payable(checkout))
         saved = await store.save(
@@ -271,7 +269,7 @@ class CheckoutService:
         if loaded.checkout.state in {CheckoutState.PLACING, CheckoutState.CONFIRMED}:
             return None, loaded.checkout.order_id
         agreed, contact = self._agreed(loaded.checkout)
-        now, _ = await self._review(
+        now, _ = await self._quotes.review(
             unit, sellable(loaded.cart), contact, loaded.checkout.shipping_method, loaded.rates_version
         )
         self._tell_stock(unit, loaded)
@@ -379,36 +377,6 @@ class CheckoutService:
                 version=checkout.version,
             )
         return checkout.quote, contact.plain
-
-    async def _review(
-        self, unit: Unit, cart: CartContent, contact: Contact | None, method: str | None, rates_version: int | None
-    ) -> tuple[Review, list[ShippingOffer]]:
-        """A locked cart as it would be bought now, and the ways to ship it; without a method the first that is offered."""
-        quote, offers = await self._pricing.quote_with_offers(
-            unit,
-            lines=quote_lines(cart),
-            currency=cart.currency,
-            destination=destination_of(contact) if contact else None,
-            shipping_method=method,
-            ready_on=ready_on(cart.lines),
-            rates_version=rates_version,
-        )
-        code = quote.shipping.code if quote.shipping else None
-        window = next((offer.window for offer in offers if offer.code == code), None)
-        return review_of(cart, quote, window), offers
-
-    async def _offers_now(self, checkout: StoredCheckout) -> list[ShippingOffer]:
-        contact, review = self._contacts.of(checkout), checkout.quote
-        if contact is None or review is None or checkout.state not in OPEN_STATES:
-            return []
-        totals = review.totals
-        return await self._pricing.shipping_offers(
-            self._db,
-            destination=destination_of(contact),
-            currency=review.currency,
-            merchandise_minor=totals.subtotal_minor - totals.discount_minor,
-            ready_on=ready_on(review.lines),
-        )
 
     def _view(self, checkout: StoredCheckout, offers: list[ShippingOffer]) -> CheckoutView:
         return CheckoutView(
