@@ -74,6 +74,8 @@ async def test_the_buyer_agrees_on_another_page(
     placed = await card_shop.place.place(actor, checkout_id, None)
     assert placed.work.order.status is OrderStatus.PENDING
     assert placed.action is not None
+    [call] = [one for one in await cards.log("calls") if str(placed.work.order.order_id) in str(one["params"])]
+    assert ("ada@example.com" in str(call["params"])) == (method == "klarna"), "only who needs it is told who pays"
     await cards.approve(placed.action)
     again = await card_shop.place.place(actor, checkout_id, None)
     assert again.work.order.status is OrderStatus.CONFIRMED
