@@ -49,10 +49,10 @@ select orders.create(jsonb_build_object(
   'price_list_id', '00000000-0000-7000-8000-000000000001', 'lines', jsonb_build_array(jsonb_build_object(
     'line_no', 1, 'variant_id', '{VARIANT}', 'product_id', '{VARIANT}', 'sku', 'MUG', 'title', 'Mug', 'variant_title', '',
     'tax_category', 'standard', 'weight_grams', 0, 'quantity', 2, 'unit_minor', 1000, 'discount_minor', 100,
-    'tax_minor', 152, 'total_minor', 2052, 'backordered', 0))), 'system');
+    'tax_minor', 152, 'total_minor', 2052, 'backordered', 0))), 'system', false);
 commit;
 select payments.open(jsonb_build_object('payment_id', '{PAYMENT}', 'attempt_id', '{ATTEMPT}', 'order_id', '{ORDER}',
-  'method', 'card', 'captures_on', 'placement', 'currency', 'USD', 'amount_minor', 2651, 'lease_s', 30), 'system');
+  'method', 'card', 'captures_on', 'placement', 'currency', 'USD', 'amount_minor', 2651, 'lease_s', 30), 'system', false);
 select payments.settle('{ATTEMPT}', 'succeeded', null, null, null, 'system');
 select inventory.claim_holds('{CART}', '{ORDER}', '{{"country": "US", "region": "OR"}}', '{{{VARIANT}}}', '{{2}}');
 select payments.begin('{PAYMENT}', '{CAPTURE}', 'capture', 2651, 'capture:1', 30, 'system');

@@ -77,7 +77,7 @@ async def test_a_payment_that_the_provider_knows_nothing_of_is_told(card_shop: S
     payment_id, attempt_id = uuid7(), uuid7()
     await card_shop.db.execute(
         "select payments.open(jsonb_build_object('payment_id', %s::text, 'attempt_id', %s::text, 'order_id', %s::text,"
-        " 'method', 'card', 'captures_on', 'placement', 'currency', 'USD', 'amount_minor', 900, 'lease_s', 30), 'system')",
+        " 'method', 'card', 'captures_on', 'placement', 'currency', 'USD', 'amount_minor', 900, 'lease_s', 30), 'system', false)",
         (str(payment_id), str(attempt_id), str(uuid7())),
     )
     await card_shop.db.execute("select payments.settle(%s, 'succeeded', null, null, null, 'system')", (attempt_id,))

@@ -1,6 +1,6 @@
 """Orders: what was bought, by whom, for how much, and what became of it.
 
-Published SQL: `orders.create`, `confirm`, `fail`, `cancel`, `return_payment`, `brief`, `units_of`, `write_status`.
+Published SQL: `orders.create`, `tell_confirmed`, `confirm`, `fail`, `cancel`, `return_payment`, `brief`, `units_of`, `write_status`.
 """
 
 from surehold.modules.orders.errors import OrderInProgressError, OrderNotCancellableError, OrderNotFoundError

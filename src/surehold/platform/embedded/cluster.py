@@ -27,6 +27,8 @@ SETTINGS = """
 max_connections = 100
 shared_buffers = 512MB
 max_wal_size = 4GB
+# An order touches over a hundred tables and indexes; so many locks each connection can take without asking the others.
+max_locks_per_transaction = 256
 jit = off
 timezone = 'UTC'
 log_timezone = 'UTC'

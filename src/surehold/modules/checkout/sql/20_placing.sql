@@ -44,9 +44,13 @@ begin
   return spot;
 end $$;
 
+drop function if exists checkout.finish(checkout.checkouts, uuid, text); -- knows by now what was written before
+
 -- The last step: the order is confirmed, exactly what was bought leaves the cart, the holds go back to their own time.
--- Answers the cart's new version.
-create or replace function checkout.finish(spot checkout.checkouts, for_order uuid, actor text) returns bigint
+-- `is_direct`: the order was written as confirmed before, and that is only told. Answers the cart's new version.
+create or replace function checkout.finish(
+  spot checkout.checkouts, for_order uuid, actor text, is_direct boolean default false
+) returns bigint
 language plpgsql as $$
 declare
   units record := orders.units_of(for_order);
@@ -54,7 +58,11 @@ declare
 begin
   cart_version := cart.remove_bought(spot.cart_id, units.variants, units.quantities);
   perform inventory.end_placing(spot.cart_id);
-  perform orders.confirm(for_order, actor);
+  if is_direct then
+    perform orders.tell_confirmed(for_order, actor);
+  else
+    perform orders.confirm(for_order, actor);
+  end if;
   perform checkout.move(spot.id, 'confirmed', for_order, null);
   return cart_version;
 end $$;
@@ -90,23 +98,23 @@ language plpgsql as $$
 declare
   spot checkout.checkouts;
   for_order uuid := (draft -> 'order' ->> 'id')::uuid;
+  is_direct boolean := (draft ->> 'direct')::boolean;
   cart_version bigint;
 begin
   select * into strict spot from checkout.checkouts c where c.id = (draft ->> 'checkout_id')::uuid for update;
-  if (draft ->> 'direct')::boolean then
+  if is_direct then
     perform inventory.lock_in_order(array[spot.cart_id], array(
       select (x ->> 'variant_id')::uuid from jsonb_array_elements(draft -> 'order' -> 'lines') x));
   end if;
-  perform orders.create(draft -> 'order', actor);
-  perform payments.open(draft -> 'payment', actor);
+  perform orders.create(draft -> 'order', actor, is_direct);
+  perform payments.open(draft -> 'payment', actor, is_direct);
   if spot.payment_source is not null then -- it is the payment's now
     update checkout.checkouts c set payment_source = null where c.id = spot.id;
   end if;
-  if (draft ->> 'direct')::boolean then
+  if is_direct then
     perform checkout.claim(spot, for_order, jsonb_build_object(
       'country', draft -> 'order' ->> 'country', 'region', draft -> 'order' ->> 'region'));
-    perform payments.settle((draft -> 'payment' ->> 'attempt_id')::uuid, 'succeeded', null, null, null, actor);
-    cart_version := checkout.finish(spot, for_order, actor);
+    cart_version := checkout.finish(spot, for_order, actor, is_direct);
   else
     perform inventory.extend_holds(spot.cart_id, (draft ->> 'placing_s')::integer);
     perform checkout.move(spot.id, 'placing', for_order, null);

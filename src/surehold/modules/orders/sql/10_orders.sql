@@ -76,23 +76,27 @@ language sql as $$
   select orders.write_status(of_order, null, in_reason, actor);
 $$;
 
--- A new order in PENDING, from a draft whose sums the tables check again. Published.
-create or replace function orders.create(draft jsonb, actor text) returns void
+drop function if exists orders.create(jsonb, text); -- knows by now whether it is confirmed
+
+-- A new order in PENDING, from a draft whose sums the tables check again. `is_confirmed`: it will be within this transaction, so the
+-- row is written once as it will be, and `tell_confirmed` follows when everything is in hand. Published.
+create or replace function orders.create(draft jsonb, actor text, is_confirmed boolean) returns void
 language plpgsql as $$
 declare
   created orders.orders;
 begin
   insert into orders.orders (id, number, checkout_id, account_id, guest_hash, access_hash, status, seq, currency,
     subtotal_minor, discount_minor, shipping_minor, shipping_tax_minor, tax_minor, total_minor, shipping_method,
-    country, region, contact, email_index, promised, price_list_id)
+    country, region, contact, email_index, promised, price_list_id, confirmed_at)
   select d.id, (
       select n from jsonb_array_elements_text(draft -> 'numbers') with ordinality as c (n, position)
       where (select o.id from orders.orders o where o.number = n) is null  -- a look-up each, never a join with all orders
       order by position limit 1),
-    d.checkout_id, d.account_id, decode(draft ->> 'guest_hash', 'hex'), decode(draft ->> 'access_hash', 'hex'), 'PENDING', 1,
+    d.checkout_id, d.account_id, decode(draft ->> 'guest_hash', 'hex'), decode(draft ->> 'access_hash', 'hex'),
+    case when is_confirmed then 'CONFIRMED' else 'PENDING' end, case when is_confirmed then 2 else 1 end,
     d.currency, d.subtotal_minor, d.discount_minor, d.shipping_minor, d.shipping_tax_minor, d.tax_minor, d.total_minor,
     d.shipping_method, d.country, d.region, decode(draft ->> 'contact', 'hex'), decode(draft ->> 'email_index', 'hex'),
-    d.promised, d.price_list_id
+    d.promised, d.price_list_id, case when is_confirmed then clock_timestamp() end
   from jsonb_to_record(draft) as d (id uuid, checkout_id uuid, account_id uuid, currency text, subtotal_minor bigint,
     discount_minor bigint, shipping_minor bigint, shipping_tax_minor bigint, tax_minor bigint, total_minor bigint,
     shipping_method text, country text, region text, promised jsonb, price_list_id uuid)
@@ -104,7 +108,19 @@ begin
   from jsonb_to_recordset(draft -> 'lines') as l (line_no integer, variant_id uuid, product_id uuid, sku text, title text,
     variant_title text, picture text, tax_category text, weight_grams integer, quantity integer, unit_minor bigint,
     discount_minor bigint, tax_minor bigint, total_minor bigint, backordered integer, promised_on date);
+  created.status := 'PENDING';
+  created.seq := 1;
   perform orders.tell(created, null, null, actor);
+end $$;
+
+-- What `create` wrote as confirmed is so: its payment is in hand and its stock is its own. Published.
+create or replace function orders.tell_confirmed(of_order uuid, actor text) returns void
+language plpgsql as $$
+declare
+  confirmed orders.orders;
+begin
+  select * into strict confirmed from orders.orders o where o.id = of_order;
+  perform orders.tell(confirmed, 'PENDING', null, actor);
 end $$;
 
 -- Hold an order's claim against what the buyer agreed to: units that its lines have as promised beyond what is there, and until

@@ -31,22 +31,46 @@ language sql stable as $$
   order by p.order_id, p.created_at desc, p.id desc;
 $$;
 
+drop function if exists payments.open(jsonb, text); -- knows by now whether anybody is called
+
+-- The audit row of what became of a call.
+create or replace function payments.audit_outcome(
+  payment payments.payments, attempt payments.attempts, outcome text, actor text
+) returns void
+language plpgsql as $$
+begin
+  perform audit.record(actor, 'payments.' || attempt.phase || '_' || outcome, 'payment', payment.id,
+    jsonb_build_object('attempt_id', attempt.id, 'order_id', payment.order_id, 'amount_minor', attempt.amount_minor));
+end $$;
+
 -- Record the intent to have an order paid: payment and authorize attempt, with its key, before anybody calls anybody.
--- `intent`: {payment_id, attempt_id, order_id, method, captures_on, currency, amount_minor, lease_s, source (hex, or null)}.
--- Published.
-create or replace function payments.open(intent jsonb, actor text) returns uuid
+-- `intent`: {payment_id, attempt_id, order_id, method, captures_on, currency, amount_minor, lease_s, source (hex, or null)}. `is_direct`:
+-- nobody is called, the promise is the authorization, and each row is written once as it will be. Published.
+create or replace function payments.open(intent jsonb, actor text, is_direct boolean) returns uuid
 language plpgsql as $$
 declare
   new_id uuid := (intent ->> 'payment_id')::uuid;
+  amount bigint := (intent ->> 'amount_minor')::bigint;
+  payment payments.payments;
+  attempt payments.attempts;
 begin
-  insert into payments.payments (id, order_id, method, captures_on, currency, amount_minor, source)
-  values (new_id, (intent ->> 'order_id')::uuid, intent ->> 'method', intent ->> 'captures_on', intent ->> 'currency',
-    (intent ->> 'amount_minor')::bigint, decode(intent ->> 'source', 'hex'));
-  insert into payments.attempts (id, payment_id, phase, idempotency_key, amount_minor, leased_until)
-  values ((intent ->> 'attempt_id')::uuid, new_id, 'authorize', 'authorize:' || new_id, (intent ->> 'amount_minor')::bigint,
-    clock_timestamp() + make_interval(secs => (intent ->> 'lease_s')::integer));
+  insert into payments.payments (id, order_id, method, captures_on, currency, amount_minor, status, authorized_minor,
+    source)
+  values (new_id, (intent ->> 'order_id')::uuid, intent ->> 'method', intent ->> 'captures_on', intent ->> 'currency', amount,
+    case when is_direct then 'AUTHORIZED' else 'PENDING' end, case when is_direct then amount else 0 end,
+    decode(intent ->> 'source', 'hex'))
+  returning * into payment;
+  insert into payments.attempts (id, payment_id, phase, idempotency_key, amount_minor, leased_until, state, settled_at)
+  values ((intent ->> 'attempt_id')::uuid, new_id, 'authorize', 'authorize:' || new_id, amount,
+    clock_timestamp() + make_interval(secs => case when is_direct then 0 else (intent ->> 'lease_s')::integer end),
+    case when is_direct then 'succeeded' else 'sending' end, case when is_direct then clock_timestamp() end)
+  returning * into attempt;
   perform audit.record(actor, 'payments.payment_opened', 'payment', new_id, jsonb_build_object(
-    'order_id', intent ->> 'order_id', 'method', intent ->> 'method', 'amount_minor', (intent ->> 'amount_minor')::bigint));
+    'order_id', intent ->> 'order_id', 'method', intent ->> 'method', 'amount_minor', amount));
+  if is_direct then
+    perform payments.book(payment, attempt);
+    perform payments.audit_outcome(payment, attempt, 'succeeded', actor);
+  end if;
   return new_id;
 end $$;
 
@@ -165,8 +189,7 @@ begin
   if outcome = 'succeeded' then
     perform payments.book(payment, attempt);
   end if;
-  perform audit.record(actor, 'payments.' || attempt.phase || '_' || outcome, 'payment', payment.id,
-    jsonb_build_object('attempt_id', in_attempt, 'order_id', payment.order_id, 'amount_minor', attempt.amount_minor));
+  perform payments.audit_outcome(payment, attempt, outcome, actor);
   return true;
 end $$;
 
