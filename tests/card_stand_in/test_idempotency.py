@@ -120,36 +120,45 @@ def test_statuses_of_the_service(client: stripe.StripeClient, stand_in: StandIn,
 
 
 def test_killed_in_the_middle_it_knows_what_it_did(client: stripe.StripeClient, stand_in: StandIn) -> None:
-    """The client repeats with the same key until it is answered, while the process dies again and again."""
-    keys = [f"killed-{n}" for n in range(40)]
-    answered: dict[str, str] = {}
+    """A client pays, captures and gives a part back, each with one key until it is answered, while the process dies again and again."""
+    done: list[str] = []
+
+    def insist(path: str, key: str, form: dict[str, str]) -> dict[str, Any]:
+        while True:
+            try:
+                answer = post(stand_in, path, key, form)
+            except httpx.TransportError:
+                time.sleep(0.01)
+                continue
+            assert answer.status_code == 200, answer.text
+            return answer.json()
 
     def work() -> None:
-        for key in keys:
-            while key not in answered:
-                try:
-                    answer = post(stand_in, "payment_intents", key, CREATE)
-                    answered[key] = answer.json()["id"]
-                except httpx.TransportError:
-                    time.sleep(0.01)
+        for n in range(20):
+            intent = insist("payment_intents", f"killed-{n}", CREATE)["id"]
+            insist(f"payment_intents/{intent}/capture", f"killed-capture-{n}", {})
+            insist("refunds", f"killed-refund-{n}", {"payment_intent": intent, "amount": "100"})
+            done.append(intent)
 
     worker = threading.Thread(target=work)
     worker.start()
     deaths = 0
-    while worker.is_alive() and deaths < 5:
-        reached = len(answered)
-        while worker.is_alive() and len(answered) < reached + 3:
+    while worker.is_alive() and deaths < 6:
+        reached = len(done)
+        while worker.is_alive() and len(done) < reached + 2:
             time.sleep(0.002)
         stand_in.kill()
         stand_in.start()
         deaths += 1
     worker.join(60)
-    assert deaths == 5
-    assert sorted(answered) == sorted(keys)
+    assert (deaths, len(done)) == (6, 20)
     intents = {intent["id"]: intent for intent in stand_in.known("intents")}
-    for key in keys:
-        assert [one["id"] for one in made_with(stand_in, key)] == [answered[key]]
-        assert intents[answered[key]]["status"] == "requires_capture"
+    refunds = [refund["payment_intent"] for refund in stand_in.known("refunds")]
+    charges = [charge["payment_intent"] for charge in stand_in.known("charges")]
+    for n, id_ in enumerate(done):
+        assert [one["id"] for one in made_with(stand_in, f"killed-{n}")] == [id_]
+        assert (intents[id_]["status"], intents[id_]["amount_received"]) == ("succeeded", 700)
+        assert (charges.count(id_), refunds.count(id_)) == (1, 1)
 
 
 def test_it_stops_within_a_second(client: stripe.StripeClient, stand_in: StandIn) -> None:

@@ -9,8 +9,8 @@ language sql stable as $$
     'failure', p.failure,
     'attempt', (
       select jsonb_build_object('id', a.id, 'phase', a.phase, 'idempotency_key', a.idempotency_key, 'state', a.state,
-        'amount_minor', a.amount_minor, 'tries', a.tries, 'round_no', a.round_no, 'busy', a.leased_until > clock_timestamp(), 'action', a.action, 'reason', a.reason,
-        'age_s', extract(epoch from clock_timestamp() - a.started_at)::integer)
+        'amount_minor', a.amount_minor, 'tries', a.tries, 'round_no', a.round_no, 'action', a.action, 'reason', a.reason,
+        'busy', a.leased_until > clock_timestamp(), 'age_s', extract(epoch from clock_timestamp() - a.started_at)::integer)
       from payments.attempts a where a.payment_id = p.id and a.settled_at is null and a.dead_at is null))
   from payments.payments p where p.id = in_payment;
 $$;
@@ -44,8 +44,13 @@ begin
 end $$;
 
 -- Record the intent to have an order paid: payment and authorize attempt, with its key, before anybody calls anybody.
+<<<<<<< HEAD
 -- `intent`: {payment_id, attempt_id, order_id, method, captures_on, currency, amount_minor, lease_s, source (hex, or null)}.
 -- `is_direct`: nobody is called, the promise is the authorization, and each row is written once as it will be. Published.
+=======
+-- `intent`: {payment_id, attempt_id, order_id, method, captures_on, currency, amount_minor, lease_s, source (hex, or null)}. `is_direct`:
+-- nobody is called, the promise is the authorization, and each row is written once as it will be. Published.
+>>>>>>> cards
 create or replace function payments.open(intent jsonb, actor text, is_direct boolean) returns uuid
 language plpgsql as $$
 declare
@@ -54,10 +59,18 @@ declare
   payment payments.payments;
   attempt payments.attempts;
 begin
+<<<<<<< HEAD
   insert into payments.payments (id, order_id, method, captures_on, currency, amount_minor, source, status, authorized_minor)
   values (new_id, (intent ->> 'order_id')::uuid, intent ->> 'method', intent ->> 'captures_on', intent ->> 'currency', amount,
     decode(intent ->> 'source', 'hex'), case when is_direct then 'AUTHORIZED' else 'PENDING' end,
     case when is_direct then amount else 0 end)
+=======
+  insert into payments.payments (id, order_id, method, captures_on, currency, amount_minor, status, authorized_minor,
+    source)
+  values (new_id, (intent ->> 'order_id')::uuid, intent ->> 'method', intent ->> 'captures_on', intent ->> 'currency', amount,
+    case when is_direct then 'AUTHORIZED' else 'PENDING' end, case when is_direct then amount else 0 end,
+    decode(intent ->> 'source', 'hex'))
+>>>>>>> cards
   returning * into payment;
   insert into payments.attempts (id, payment_id, phase, idempotency_key, amount_minor, leased_until, state, settled_at)
   values ((intent ->> 'attempt_id')::uuid, new_id, 'authorize', 'authorize:' || new_id, amount,
