@@ -137,3 +137,19 @@ async def test_what_the_provider_will_not_give_is_told_to_staff(card_shop: Shop,
     letter = (await _dead(card_shop).list())[0]
     payment = (await card_shop.checkout.work_of(order_id)).payment
     assert (letter.name, letter.subject_id) == ("payments.uncaptured", payment.payment_id)
+
+
+async def test_an_authorization_that_somebody_is_on_is_left_to_them(card_shop: Shop, cards: CardProvider) -> None:
+    order_id = await _held_for_long(card_shop)
+    payment_id = (await card_shop.checkout.work_of(order_id)).payment.payment_id
+    others = uuid7()
+    await card_shop.checkout.end_authorization(order_id, others)
+    await card_shop.authorizations.end_due()
+    work = await card_shop.checkout.end_authorization(order_id, uuid7())
+    assert work.payment.attempt is not None
+    assert work.payment.attempt.id == others
+    row = await card_shop.db.fetch_one("select count(*) from payments.findings where payment_id = %s", (payment_id,))
+    assert (row, await cards.charged(order_id)) == ((0,), [])
+    await card_shop.age_calls()
+    await card_shop.place.recover()
+    assert len(await cards.charged(order_id)) == 1

@@ -1,11 +1,15 @@
 """Paying by card over the provider's own interface: what the buyer is told, what the provider's books say, and that both agree."""
 
 import asyncio
+import logging
 from uuid import UUID
 
 import pytest
 
+from surehold.adapters.payments.stripe import StripeClients, StripeSettings
+from surehold.adapters.payments.stripe.client import RejectedError
 from surehold.app.doctor import examine, load_checks
+from surehold.kernel.errors import InvalidInputError
 from surehold.modules.checkout import CheckoutState, PaymentDeclinedError, Work
 from surehold.modules.orders import OrderStatus
 from surehold.modules.payments import PaymentStatus, PaymentTokenError
@@ -70,6 +74,8 @@ async def test_the_buyer_agrees_on_another_page(
     placed = await card_shop.place.place(actor, checkout_id, None)
     assert placed.work.order.status is OrderStatus.PENDING
     assert placed.action is not None
+    [call] = [one for one in await cards.log("calls") if str(placed.work.order.order_id) in str(one["params"])]
+    assert ("ada@example.com" in str(call["params"])) == (method == "klarna"), "only who needs it is told who pays"
     await cards.approve(placed.action)
     again = await card_shop.place.place(actor, checkout_id, None)
     assert again.work.order.status is OrderStatus.CONFIRMED
@@ -189,7 +195,8 @@ async def test_a_slow_refund_stays_open_until_it_is_through(
     assert (work.payment.status, await cards.refunded(order_id)) == (PaymentStatus.SUCCESS, 0)
     await _recovered(card_shop, order_id, later_s=A_DAY)
     found = await asyncio.to_thread(examine, database_url, load_checks())
-    assert [one.check.id for one in found if one.check.id == "I7.unknown" and not one.is_healthy] == []
+    told = [sentence for one in found for sentence in one.sentences if str(work.payment.payment_id) in sentence]
+    assert told == [], "it is slow, and nothing is wrong with it"
     await cards.control(settle_refunds="succeeded")
     work = await _recovered(card_shop, order_id)
     assert (work.payment.status, work.payment.attempt) == (PaymentStatus.REFUNDED, None)
@@ -242,3 +249,50 @@ async def test_a_token_is_kept_sealed_and_only_as_long_as_it_is_needed(card_shop
     assert VISA.encode() not in kept[0]
     await _recovered(card_shop, work.order.order_id)
     assert await card_shop.db.fetch_one(in_payment, (work.payment.payment_id,)) == (None,)
+
+
+async def test_the_logs_name_neither_token_nor_intent(
+    card_shop: Shop, cards: CardProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO):
+        actor, checkout_id, _ = await _ready(card_shop)
+        order_id = (await card_shop.place.place(actor, checkout_id, None)).work.order.order_id
+        await cards.clients.payments.payment_intents.list_async({"limit": 1})
+    [intent] = await cards.intents(order_id)
+    said = [record.getMessage() + str(record.__dict__) for record in caplog.records if record.name != "httpx"]
+    assert [one for one in said if intent["id"] in one or VISA in one] == []
+    assert logging.getLogger("httpx").getEffectiveLevel() >= logging.WARNING
+
+
+async def test_a_call_that_was_a_mistake_is_counted_and_told_apart(card_shop: Shop, cards: CardProvider) -> None:
+    counted: list[tuple[str, str]] = []
+    clients = StripeClients(cards.settings, lambda call, what: counted.append((call, what)))
+    with pytest.raises(RejectedError):
+        await clients.ask(clients.payments.payment_intents.create_async({"amount": -1, "currency": "usd"}), "authorize")
+    await cards.trouble("payment_intents.retrieve", "status:500")
+    with pytest.raises(OSError, match="Error"):
+        await clients.ask(clients.payments.payment_intents.retrieve_async("pi_x"), "retrieve")
+    assert counted == [("authorize", "rejected"), ("retrieve", "unknown")]
+    await clients.close()
+
+
+async def test_a_token_that_is_none_is_a_decline_of_its_own(card_shop: Shop) -> None:
+    actor, checkout_id, _ = await _ready(card_shop, "pm_of_nobody")
+    with pytest.raises(PaymentDeclinedError) as told:
+        await card_shop.place.place(actor, checkout_id, None)
+    assert told.value.extra["reason"] == "TOKEN_INVALID"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"secret_key": "pk_test_1", "publishable_key": "pk_test_1"},
+        {"secret_key": "sk_test_1", "publishable_key": ""},
+        {"secret_key": "sk_test_1", "publishable_key": "sk_test_1"},
+        {"secret_key": "sk_live_1", "publishable_key": "pk_live_1", "api_url": "http://api.stripe.example"},
+    ],
+)
+def test_keys_that_are_mixed_up_or_would_travel_in_the_clear_are_refused(wrong: dict[str, str]) -> None:
+    with pytest.raises(InvalidInputError) as told:
+        StripeSettings(**wrong)  # pyright: ignore[reportArgumentType]
+    assert wrong["secret_key"] not in str(told.value)

@@ -178,6 +178,19 @@ async def test_an_intent_for_something_else_is_never_paid(
     assert payment_id in {letter.subject_id for letter in letters}
 
 
+async def test_a_message_about_another_payments_intent_pays_nothing(card_shop: Shop, cards: CardProvider) -> None:
+    [variant] = await card_shop.variants(1, 5)
+    actor, checkout_id = await card_shop.ready([(variant, 1)], "card", VISA)
+    paid = (await card_shop.place.place(actor, checkout_id, None)).work
+    [intent] = await cards.intents(paid.order.order_id)
+    order_id, payment_id = await _lost(card_shop, cards, "lost_before")
+    body = _body(event_id=f"evt_{payment_id}", id=intent["id"], metadata={"payment_id": str(payment_id)})
+    await _tell(card_shop, body)
+    await card_shop.hearing.hear()
+    assert (await card_shop.checkout.work_of(order_id)).payment.status is PaymentStatus.UNKNOWN
+    assert await cards.charged(paid.order.order_id) == [paid.order.total_minor]
+
+
 async def test_a_message_about_nothing_of_ours_is_put_aside(card_shop: Shop) -> None:
     await _tell(card_shop, _body(event_id="evt_of_another_shop", id="pi_of_another_shop"))
     await card_shop.hearing.hear()

@@ -174,4 +174,4 @@ async def test_without_a_secret_the_door_is_closed(
     settings = settings_of(database_urls.app, valkey_url, tmp_path_factory.mktemp("closed"))
     async with running_api(settings) as app, client_of(app) as client:
         refused = await client.post(WEBHOOK, content=EVENT, headers={"stripe-signature": _signature(EVENT)})
-        assert (refused.status_code, problem(refused)["code"]) == (503, "WEBHOOK_CLOSED")
+        assert (refused.status_code, problem(refused)["code"]) == (404, "WEBHOOK_CLOSED")

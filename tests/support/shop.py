@@ -261,7 +261,7 @@ def make_shop(
     place = PlaceOrder(checkout, payments, carrier, notices)
     cancel = CancelOrder(db, orders, checkout, payments, carrier, notices)
     verifiers = [StripeWebhooks(cards.settings, SystemClock())] if cards else []
-    inbox = NewsInbox(db, codec, verifiers, payments.settings, ears)
+    inbox = NewsInbox(db, codec, verifiers, payments.settings)
     their_books = [StripeBook(cards)] if cards else []
     return Shop(
         db,

@@ -118,6 +118,7 @@ def _lifespan(api: Api) -> Callable[[Litestar], Any]:
         await api.cache.bus.start()
         await api.hub.start()
         await api.link.start()
+        await api.parts.stripe.warm()
         yield
         await api.nerves.close()
         await api.hub.stop()

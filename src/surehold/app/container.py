@@ -15,7 +15,7 @@ from surehold.adapters.payments.pay_on_delivery import PayOnDelivery
 from surehold.adapters.payments.stripe import StripeBook, StripeClients, StripeWebhooks, card, klarna
 from surehold.adapters.storage.pictures import DiskPictures
 from surehold.app.letters import OrderLetters
-from surehold.app.payment_metrics import count_refusals
+from surehold.app.payment_metrics import count_provider_trouble, count_refusals
 from surehold.app.settings import Settings
 from surehold.flows.cancel_order import CancelOrder
 from surehold.flows.carry_out_payment import Notices, PaymentCarrier
@@ -138,7 +138,7 @@ def build_parts(
         copies=nerves.copies,
         alternatives=catalog.alternatives,
     )
-    stripe = StripeClients(settings.stripe)
+    stripe = StripeClients(settings.stripe, count_provider_trouble(registry))
     payments = PaymentService(
         db,
         codec,
@@ -162,7 +162,7 @@ def build_parts(
         notices=notices,
     )
     carrier = PaymentCarrier(db, checkout, payments, notices)
-    inbox = NewsInbox(db, codec, [StripeWebhooks(settings.stripe, SystemClock())], settings.payment, waker)
+    inbox = NewsInbox(db, codec, [StripeWebhooks(settings.stripe, SystemClock())], settings.payment)
     terms = _TermsCookie(pricing, secret("terms"))
     sender = Sender(shop_name=settings.core.shop_name, email=settings.core.mail_from, shop_url=settings.core.public_url)
     return Parts(

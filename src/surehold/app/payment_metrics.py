@@ -1,5 +1,7 @@
 """What Prometheus learns of payments."""
 
+from collections.abc import Callable
+
 from prometheus_client import CollectorRegistry, Counter
 
 from surehold.modules.payments import RefusalCounter
@@ -14,3 +16,14 @@ def count_refusals(registry: CollectorRegistry) -> RefusalCounter:
         registry=registry,
     )
     return lambda phase, verdict: counter.labels(phase, verdict).inc()
+
+
+def count_provider_trouble(registry: CollectorRegistry) -> Callable[[str, str], None]:
+    """Counts in this registry the calls to a card provider that were rejected or whose outcome stayed unknown."""
+    counter = Counter(
+        "surehold_card_provider_trouble",
+        "Calls to the card provider: `rejected` is a mistake of ours, `unknown` is looked up afterwards",
+        ["call", "what"],
+        registry=registry,
+    )
+    return lambda call, what: counter.labels(call, what).inc()

@@ -1,8 +1,10 @@
 """Authorizations are not left to run out at the provider, and its book is compared with ours."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from surehold.flows.carry_out_payment import PaymentCarrier
+from surehold.kernel.ids import uuid7
 from surehold.modules.checkout import CheckoutService
 from surehold.modules.payments import Comparing, PaymentService, PaymentStatus
 from surehold.platform.jobs import Job
@@ -22,11 +24,17 @@ class EndAuthorizations:
         """A batch of those that end before long; out goes how many."""
         due = await self._payments.ending_authorizations(END_BATCH)
         for order_id in due:
-            work = await self._checkout.end_authorization(order_id)
-            work = await self._carrier.carry_out(work, is_first=True)
-            if work.payment.attempt is None and work.payment.status is PaymentStatus.AUTHORIZED:
-                await self._payments.note_uncaptured(work.payment)
+            await self._end(order_id)
         return len(due)
+
+    async def _end(self, order_id: UUID) -> None:
+        attempt_id = uuid7()
+        work = await self._checkout.end_authorization(order_id, attempt_id)
+        attempt = work.payment.attempt
+        if attempt is not None and attempt.id == attempt_id:
+            work = await self._carrier.carry_out(work, is_first=True)
+        if work.payment.attempt is None and work.payment.status is PaymentStatus.AUTHORIZED:
+            await self._payments.note_uncaptured(work.payment)
 
 
 def jobs(flow: EndAuthorizations, comparing: Comparing) -> Sequence[Job]:

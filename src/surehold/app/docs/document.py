@@ -32,6 +32,7 @@ _TAGS = {
     "pricing": "Price lists, account groups, taxes, shipping",
     "cart": "Carts and what they hold",
     "checkout": "From a cart to a placed order",
+    "payments": "What payment providers tell",
     "orders": "Placed orders",
     "identity": "Accounts, sessions, addresses, staff",
     "audit": "What was done, by whom",

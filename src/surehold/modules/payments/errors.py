@@ -30,5 +30,5 @@ class NewsClosedError(ShopError):
     """No secret is configured by which a provider's messages could be told from forged ones."""
 
     code = "WEBHOOK_CLOSED"
-    kind = Kind.UNAVAILABLE
+    kind = Kind.NOT_FOUND
     title = "Webhooks are not taken here"

@@ -1,7 +1,7 @@
 """HTTP of payments: what providers tell us."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from litestar import Request, Response
 from litestar.handlers import HTTPRouteHandler
@@ -13,6 +13,8 @@ from surehold.platform.http import PUBLIC, Dep, Out, json_response, post
 
 class TakenOut(Out, frozen=True, kw_only=True):
     """It is kept; what follows from it happens afterwards."""
+
+    example: ClassVar[dict[str, Any] | None] = {"received": True}
 
     received: bool
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from surehold.adapters.payments.stripe.client import StripeClients, answer
+from surehold.adapters.payments.stripe.client import StripeClients
 from surehold.adapters.payments.stripe.finding import PAGE
 from surehold.adapters.payments.stripe.shapes import Intent, id_in, shape
 from surehold.modules.payments import ProviderCharge
@@ -25,7 +25,7 @@ class StripeBook:
         params: dict[str, Any] = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}
         found: list[ProviderCharge] = []
         for _ in range(MAX_PAGES):
-            page = await answer(self._clients.payments.payment_intents.list_async(params), "list")
+            page = await self._clients.ask(self._clients.payments.payment_intents.list_async(params), "list")
             found += [_charge(shape(one, Intent)) for one in page.data]
             if not page.has_more:
                 return found

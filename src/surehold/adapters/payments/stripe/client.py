@@ -3,8 +3,10 @@
 The SDK never repeats a call: repeating belongs to the one layer that stored the key.
 """
 
+import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from surehold.adapters.payments.stripe.settings import StripeSettings
@@ -19,6 +21,10 @@ UNEXPECTED_STATE = "payment_intent_unexpected_state"
 BAD_REQUEST, NOT_FOUND = 400, 404
 
 _log = logging.getLogger(__name__)
+
+
+TroubleCounter = Callable[[str, str], None]
+"""Counts what went wrong: the call, and `rejected` (a mistake of ours) or `unknown`."""
 
 
 class DeclinedError(Exception):
@@ -40,8 +46,8 @@ class RejectedError(Exception):
 class StripeClients:
     """The client of a process, shared by all methods."""
 
-    def __init__(self, settings: StripeSettings) -> None:
-        self.settings = settings
+    def __init__(self, settings: StripeSettings, count: TroubleCounter = lambda _call, _what: None) -> None:
+        self.settings, self._count = settings, count
         self._client: StripeClient | None = None
         self._http: HTTPXClient | None = None
 
@@ -58,10 +64,45 @@ class StripeClients:
             self._client = self._make()
         return self._client.v1
 
+    async def warm(self) -> None:
+        """Load the SDK off the event loop, if there is a key: it takes a third of a second, for which a buyer would wait."""
+        if self.settings.is_on:
+            await asyncio.to_thread(import_module, "stripe")
+
+    async def ask(self, call: Awaitable[AnswerT], what: str) -> AnswerT:
+        """What a call of the SDK answers. DeclinedError, RejectedError; OSError for whatever leaves its outcome unknown."""
+        import stripe
+
+        try:
+            return await call
+        except stripe.CardError as error:
+            raise _declined(error) from error
+        except stripe.InvalidRequestError as error:
+            raise self._rejected(error, what) from error
+        except stripe.StripeError as error:
+            is_ours = isinstance(error, (stripe.AuthenticationError, stripe.PermissionError, stripe.IdempotencyError))
+            raise self._unknown(error, what, logging.ERROR if is_ours else logging.WARNING) from error
+
+    def _rejected(self, error: Any, what: str) -> Exception:
+        if error.http_status not in {BAD_REQUEST, NOT_FOUND}:
+            return self._unknown(error, what, logging.WARNING)
+        rejected = RejectedError(error.code or "invalid_request", error.param or "")
+        if rejected.code != UNEXPECTED_STATE:
+            _log.error("stripe_rejected_a_call", extra=_facts(error, what))
+            self._count(what, "rejected")
+        return rejected
+
+    def _unknown(self, error: Any, what: str, level: int) -> OSError:
+        _log.log(level, "stripe_outcome_unknown", extra=_facts(error, what))
+        self._count(what, "unknown")
+        return OSError(type(error).__name__)
+
     def _make(self) -> "StripeClient":
         import httpx
         import stripe
 
+        for name in ("stripe", "httpx", "httpcore"):  # they log each address, and with it Stripe's names of payments
+            logging.getLogger(name).setLevel(logging.WARNING)
         settings = self.settings
         timeout = httpx.Timeout(settings.timeout_s, connect=settings.connect_timeout_s)
         self._http = stripe.HTTPXClient(timeout=timeout)
@@ -74,39 +115,12 @@ class StripeClients:
         )
 
 
-async def answer(call: Awaitable[AnswerT], what: str) -> AnswerT:
-    """What a call of the SDK answers. DeclinedError, RejectedError; OSError for whatever leaves its outcome unknown."""
-    import stripe
-
-    try:
-        return await call
-    except stripe.CardError as error:
-        raise _declined(error) from error
-    except stripe.InvalidRequestError as error:
-        raise _rejected(error, what) from error
-    except stripe.StripeError as error:
-        is_ours = isinstance(error, (stripe.AuthenticationError, stripe.PermissionError, stripe.IdempotencyError))
-        report = _log.error if is_ours else _log.warning
-        report("stripe_outcome_unknown", extra=_facts(error, what))
-        raise OSError(type(error).__name__) from error
-
-
 def _declined(error: Any) -> DeclinedError:
     told = error.error
     intent = getattr(told, "payment_intent", None) if told is not None else None
     return DeclinedError(
         decline_reason(getattr(told, "decline_code", None), error.code), getattr(intent, "id", None) if intent else None
     )
-
-
-def _rejected(error: Any, what: str) -> Exception:
-    if error.http_status not in {BAD_REQUEST, NOT_FOUND}:
-        _log.warning("stripe_outcome_unknown", extra=_facts(error, what))
-        return OSError(type(error).__name__)
-    rejected = RejectedError(error.code or "invalid_request", error.param or "")
-    if rejected.code != UNEXPECTED_STATE:
-        _log.error("stripe_rejected_a_call", extra=_facts(error, what))
-    return rejected
 
 
 def _facts(error: Any, what: str) -> dict[str, object]:

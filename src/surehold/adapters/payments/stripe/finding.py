@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable
 from typing import Any
 
-from surehold.adapters.payments.stripe.client import DeclinedError, RejectedError, StripeClients, answer
+from surehold.adapters.payments.stripe.client import DeclinedError, RejectedError, StripeClients
 from surehold.adapters.payments.stripe.shapes import Intent, Refund, shape
 from surehold.modules.payments import ProviderRequest
 
@@ -21,25 +21,27 @@ async def find_intent(clients: StripeClients, request: ProviderRequest) -> Inten
     """The intent of a payment; None if Stripe certainly has none. OSError if that cannot be told."""
     intents = clients.payments.payment_intents
     if request.provider_ref is not None:
-        return shape(await _read(intents.retrieve_async(request.provider_ref), "retrieve"), Intent)
-    return await _search(intents, request) or await _walk(intents, request)
+        return shape(await _read(clients, intents.retrieve_async(request.provider_ref), "retrieve"), Intent)
+    return await _search(clients, request) or await _walk(clients, request)
 
 
-async def _search(intents: Any, request: ProviderRequest) -> Intent | None:
+async def _search(clients: StripeClients, request: ProviderRequest) -> Intent | None:
+    intents = clients.payments.payment_intents
     query = f"metadata['payment_id']:'{request.payment_id}'"
     try:
-        found = await answer(intents.search_async({"query": query, "limit": 2}), "search")
+        found = await clients.ask(intents.search_async({"query": query, "limit": 2}), "search")
     except RejectedError:
         return None  # some countries have no search; the list knows as much
     named = _only([shape(one, Intent) for one in found.data], request)
-    return None if named is None else shape(await _read(intents.retrieve_async(named.id), "retrieve"), Intent)
+    return None if named is None else shape(await _read(clients, intents.retrieve_async(named.id), "retrieve"), Intent)
 
 
-async def _walk(intents: Any, request: ProviderRequest) -> Intent | None:
+async def _walk(clients: StripeClients, request: ProviderRequest) -> Intent | None:
+    intents = clients.payments.payment_intents
     since = int(time.time()) - request.age_s - CLOCK_SLACK_S
     params: dict[str, Any] = {"created": {"gte": since}, "limit": PAGE}
     for _ in range(MAX_PAGES):
-        page = await _read(intents.list_async(params), "list")
+        page = await _read(clients, intents.list_async(params), "list")
         mine = [one for one in (shape(one, Intent) for one in page.data) if _names(one, request)]
         if mine or not page.has_more:
             return _only(mine, request)
@@ -52,7 +54,7 @@ async def find_refund(clients: StripeClients, intent: Intent, key: str) -> Refun
     """The refund that a call with this key made; None if there is none."""
     params: dict[str, Any] = {"payment_intent": intent.id, "limit": PAGE}
     for _ in range(MAX_PAGES):
-        page = await _read(clients.payments.refunds.list_async(params), "list_refunds")
+        page = await _read(clients, clients.payments.refunds.list_async(params), "list_refunds")
         for one in page.data:
             refund = shape(one, Refund)
             if refund.metadata.get("key") == key:
@@ -64,10 +66,10 @@ async def find_refund(clients: StripeClients, intent: Intent, key: str) -> Refun
     raise OSError(msg)
 
 
-async def _read(call: Awaitable[Any], what: str) -> Any:
+async def _read(clients: StripeClients, call: Awaitable[Any], what: str) -> Any:
     """What reading answers; a read that is refused (another account's key?) tells nothing, so OSError."""
     try:
-        return await answer(call, what)
+        return await clients.ask(call, what)
     except (DeclinedError, RejectedError) as error:
         msg = f"Stripe refused to {what}: {error}"
         raise OSError(msg) from error

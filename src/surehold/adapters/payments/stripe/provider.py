@@ -13,7 +13,6 @@ from surehold.adapters.payments.stripe.client import (
     DeclinedError,
     RejectedError,
     StripeClients,
-    answer,
     decline_reason,
 )
 from surehold.adapters.payments.stripe.finding import find_intent, find_refund
@@ -78,7 +77,9 @@ class StripeProvider:
             "metadata": {**_metadata(request), "key": request.idempotency_key},
         }
         try:
-            made = await answer(self._clients.payments.refunds.create_async(params, _options(request)), "refund")
+            made = await self._clients.ask(
+                self._clients.payments.refunds.create_async(params, _options(request)), "refund"
+            )
         except (DeclinedError, RejectedError) as error:
             reason = error.reason if isinstance(error, DeclinedError) else REJECTED
             return Outcome(kind=OutcomeKind.DECLINED, reason=reason)
@@ -120,7 +121,7 @@ class StripeProvider:
 
     async def _ask(self, request: ProviderRequest, call: Callable[[], Awaitable[Any]], read: Reading) -> Outcome:
         try:
-            intent = shape(await answer(call(), request.phase.value), Intent)
+            intent = shape(await self._clients.ask(call(), request.phase.value), Intent)
         except DeclinedError as error:
             return Outcome(kind=OutcomeKind.DECLINED, provider_ref=error.intent_id, reason=error.reason)
         except RejectedError as error:

@@ -252,9 +252,9 @@ class CheckoutService:
         """Take up an order's open call; the work says whether it is ours."""
         return await store.resume(self._db, order_id, self._payments.settings.lease_s, self.settings.placing_s)
 
-    async def end_authorization(self, order_id: UUID) -> Work:
+    async def end_authorization(self, order_id: UUID, attempt_id: UUID) -> Work:
         """Intend the capture (or, of an order that came to nothing, the void) of an authorization that ends before long."""
-        return await store.end_authorization(self._db, order_id, uuid7(), self._payments.settings.lease_s)
+        return await store.end_authorization(self._db, order_id, attempt_id, self._payments.settings.lease_s)
 
     async def work_of(self, order_id: UUID, executor: Executor | None = None) -> Work:
         """An order on its way, as it is (or as a unit of work sees it)."""

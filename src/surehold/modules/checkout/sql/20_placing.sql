@@ -239,8 +239,8 @@ begin
   return work || jsonb_build_object('mine', mine);
 end $$;
 
--- An authorization that ends before long: intend the capture if its order stands, the void if the order came to nothing. The work has
--- no attempt if somebody else did that meanwhile, or if it was refused before.
+-- An authorization that ends before long: intend the capture if its order stands, the void if the order came to nothing. The work's
+-- attempt is another one if somebody else is on it, and none if that was refused before.
 create or replace function checkout.end_authorization(for_order uuid, attempt_id uuid, lease_s integer) returns jsonb
 language plpgsql as $$
 declare
@@ -249,7 +249,7 @@ begin
   perform 1 from checkout.checkouts c where c.id = (select orders.brief(for_order) ->> 'checkout_id')::uuid for update;
   work := payments.work_for_order(for_order);
   if work ->> 'status' <> 'AUTHORIZED' or jsonb_typeof(work -> 'attempt') = 'object' then
-    return checkout.work_of(for_order) - 'payment' || jsonb_build_object('payment', work - 'attempt');
+    return checkout.work_of(for_order);
   end if;
   if orders.brief(for_order) ->> 'status' in ('FAILED', 'CANCELLED') then
     perform orders.return_payment(for_order, attempt_id, lease_s, 'system');

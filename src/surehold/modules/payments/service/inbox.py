@@ -16,7 +16,6 @@ from surehold.modules.payments.model import PaymentSettings, ProviderNews
 from surehold.modules.payments.ports import NewsVerifier
 from surehold.modules.payments.service.calls import ref_index
 from surehold.platform.db import Database
-from surehold.platform.events import Waker
 from surehold.platform.sealed import SealedCodec
 
 
@@ -32,14 +31,9 @@ class NewsInbox:
     """The inbox of all providers' messages."""
 
     def __init__(
-        self,
-        db: Database,
-        codec: SealedCodec,
-        verifiers: Sequence[NewsVerifier],
-        settings: PaymentSettings,
-        waker: Waker,
+        self, db: Database, codec: SealedCodec, verifiers: Sequence[NewsVerifier], settings: PaymentSettings
     ) -> None:
-        self._db, self._codec, self.settings, self._waker = db, codec, settings, waker
+        self._db, self._codec, self.settings = db, codec, settings
         self._verifiers = {verifier.provider: verifier for verifier in verifiers}
 
     async def receive(self, provider: str, body: bytes, headers: Mapping[str, str]) -> None:
@@ -47,8 +41,7 @@ class NewsInbox:
         news = self._verifiers[provider].verify(body, headers)
         news_id = uuid7()
         said = self._codec.seal_json(news, context=_context(news_id))
-        if await store.keep_news(self._db, provider, news.event_id, news_id, said):
-            self._waker.wake()
+        await store.keep_news(self._db, provider, news.event_id, news_id, said)
 
     async def take(self) -> list[TakenNews]:
         """A batch of what waits; nobody else takes it meanwhile."""
