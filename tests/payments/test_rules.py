@@ -4,10 +4,12 @@ import uuid
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 import psycopg
 import pytest
 
 from surehold.adapters.payments.pay_on_delivery import PayOnDelivery
+from surehold.adapters.payments.stripe import card
 from surehold.kernel.ids import uuid7
 from surehold.kernel.money import Money
 from surehold.modules.payments import (
@@ -18,6 +20,7 @@ from surehold.modules.payments import (
     Phase,
     ProviderRequest,
 )
+from tests.support.card_provider import VISA, CardProvider
 from tests.support.scripted_payments import ScriptedProvider
 from tests.support.shop import Shop
 
@@ -89,13 +92,19 @@ def test_an_unknown_method_is_named(shop: Shop) -> None:
     assert "pay_on_delivery" in told.value.extra["offered"]  # type: ignore[operator]
 
 
-@pytest.fixture(params=["pay_on_delivery", "scripted"])
-def provider(request: pytest.FixtureRequest, tmp_path: Path) -> PaymentProvider:
-    return PayOnDelivery() if request.param == "pay_on_delivery" else ScriptedProvider(tmp_path)
+@pytest.fixture(params=["pay_on_delivery", "scripted", "card"])
+def provider(request: pytest.FixtureRequest, tmp_path: Path, cards: CardProvider) -> PaymentProvider:
+    ways: dict[str, PaymentProvider] = {
+        "pay_on_delivery": PayOnDelivery(),
+        "scripted": ScriptedProvider(tmp_path),
+        "card": card(cards.clients),
+    }
+    return ways[request.param]
 
 
 async def test_every_adapter_keeps_the_contract(provider: PaymentProvider) -> None:
-    order_id = uuid.uuid4()
+    """The same call again has the same answer, and so has a look-up; a call that was never made is known to nobody."""
+    order_id, payment_id = uuid.uuid4(), uuid.uuid4()
     ref = None
     for phase, call in (
         (Phase.AUTHORIZE, provider.authorize),
@@ -103,16 +112,38 @@ async def test_every_adapter_keeps_the_contract(provider: PaymentProvider) -> No
         (Phase.REFUND, provider.refund),
     ):
         request = ProviderRequest(
-            idempotency_key=f"{phase}:{order_id}",
+            idempotency_key=f"{phase}:{payment_id}",
             phase=phase,
             order_id=order_id,
-            payment_id=order_id,
+            payment_id=payment_id,
             amount=Money(500, "USD"),
             provider_ref=ref,
+            source=VISA,
+            return_url="http://127.0.0.1:8000/",
         )
+        assert provider.is_direct or await provider.look_up(request) is None
         first = await call(request)
         assert first.kind is OutcomeKind.SUCCEEDED
         assert await call(request) == first
         assert await provider.look_up(request) == first
-        ref = first.provider_ref
+        ref = first.provider_ref or ref
     assert provider.captures_on in {"placement", "delivery"}
+
+
+async def test_what_is_voided_is_voided_once(provider: PaymentProvider) -> None:
+    request = ProviderRequest(
+        idempotency_key=f"authorize:{uuid.uuid4()}",
+        phase=Phase.AUTHORIZE,
+        order_id=uuid.uuid4(),
+        payment_id=uuid.uuid4(),
+        amount=Money(500, "USD"),
+        source=VISA,
+    )
+    held = await provider.authorize(request)
+    void = msgspec.structs.replace(
+        request, idempotency_key=f"void:{request.payment_id}", phase=Phase.VOID, provider_ref=held.provider_ref
+    )
+    for _ in range(2):
+        assert (await provider.void(void)).kind is OutcomeKind.SUCCEEDED
+    again = msgspec.structs.replace(void, idempotency_key=f"void:{request.payment_id}.2")
+    assert (await provider.void(again)).kind is OutcomeKind.SUCCEEDED, "void already counts as success"

@@ -31,6 +31,17 @@ class CardProvider:
         self.clients = clients_of(api_url, f"{fields_url}/fields")
         self.settings = self.clients.settings
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """What the processes of a shop are told that is paid here."""
+        return {
+            "SUREHOLD_STRIPE_SECRET_KEY": SECRET_KEY,
+            "SUREHOLD_STRIPE_PUBLISHABLE_KEY": PUBLISHABLE_KEY,
+            "SUREHOLD_STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
+            "SUREHOLD_STRIPE_API_URL": self.api_url,
+            "SUREHOLD_STRIPE_FIELDS_URL": self.settings.fields_url,
+        }
+
     async def control(self, **wish: Any) -> dict[str, Any]:
         """Ask for trouble, or for an end of it."""
         return await self._post("/_control", wish)

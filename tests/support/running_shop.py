@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -53,8 +53,9 @@ class RunningShop:
     A thread of its own starts and tends them, for children die with the thread that made them.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, more: Mapping[str, str] | None = None) -> None:
         self.folder, self.port = folder, free_port()
+        self._more = dict(more or {})
         self.options = UpOptions(folder, HOST, self.port, WORKERS, ServerUrls())
         self.target = Target(HOST, self.port, is_tls=False)
         self.engines = Engines(folder, ServerUrls())
@@ -152,7 +153,7 @@ class RunningShop:
         self.valkey_url = self.engines.start_valkey()
         mine = {name: value for name, value in os.environ.items() if not name.startswith("SUREHOLD_")}
         shop = shop_environment(self.options, EngineUrls(self.urls, self.valkey_url), self._mail)
-        self.environment = {**mine, "PYTHONPATH": str(ROOT / "src"), **shop, **SETTINGS}
+        self.environment = {**mine, "PYTHONPATH": str(ROOT / "src"), **shop, **SETTINGS, **self._more}
         migrate(self.urls)
         clean_metrics_folder(self.folder / METRICS_FOLDER)
         logs = self.folder / "logs"
@@ -186,9 +187,9 @@ class RunningShop:
 
 
 @asynccontextmanager
-async def running_shop(folder: Path) -> AsyncIterator[RunningShop]:
-    """A shop for the length of a block."""
-    shop = RunningShop(folder)
+async def running_shop(folder: Path, more: Mapping[str, str] | None = None) -> AsyncIterator[RunningShop]:
+    """A shop for the length of a block, with `more` in the environment of its processes."""
+    shop = RunningShop(folder, more)
     try:
         await shop.start()
         yield shop

@@ -21,7 +21,7 @@ from surehold.platform.http import Actor
 from surehold.platform.jobs import Job
 
 RECOVERY_BATCH = 20
-RECOVERY_EVERY_S = 60.0
+RECOVERY_EVERY_S = 20.0
 
 _log = logging.getLogger(__name__)
 

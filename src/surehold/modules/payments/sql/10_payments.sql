@@ -9,8 +9,8 @@ language sql stable as $$
     'failure', p.failure,
     'attempt', (
       select jsonb_build_object('id', a.id, 'phase', a.phase, 'idempotency_key', a.idempotency_key, 'state', a.state,
-        'amount_minor', a.amount_minor, 'tries', a.tries, 'round_no', a.round_no, 'busy', a.leased_until > clock_timestamp(), 'action', a.action, 'reason', a.reason,
-        'age_s', extract(epoch from clock_timestamp() - a.started_at)::integer)
+        'amount_minor', a.amount_minor, 'tries', a.tries, 'round_no', a.round_no, 'action', a.action, 'reason', a.reason,
+        'busy', a.leased_until > clock_timestamp(), 'age_s', extract(epoch from clock_timestamp() - a.started_at)::integer)
       from payments.attempts a where a.payment_id = p.id and a.settled_at is null and a.dead_at is null))
   from payments.payments p where p.id = in_payment;
 $$;
