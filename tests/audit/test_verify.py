@@ -89,6 +89,10 @@ INJURIES: dict[str, tuple[LiteralString, str]] = {
         ADD.format("0"),
         "Entry 0 was inserted later, or its seal was removed: it has none.",
     ),
+    "an entry is changed and the seal after it removed": (
+        "update audit.entries set actor = 'x' where seq = 3; delete from audit.seals where seq = 4",
+        "Entry 3 was changed, or its seal was, after it was sealed (seal 3).",
+    ),
     "another entry is put in the place of one": (
         "delete from audit.entries where seq = 3;" + ADD.format("3"),
         CHANGED,

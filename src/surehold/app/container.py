@@ -17,12 +17,8 @@ from surehold.adapters.storage.pictures import DiskPictures
 from surehold.app.account_letters import AccountLetters
 from surehold.app.address_metrics import count_address_checks
 from surehold.app.letters import OrderLetters
-<<<<<<< HEAD
-from surehold.app.payment_metrics import count_refusals
-from surehold.app.routing import handlers_of
-=======
 from surehold.app.payment_metrics import count_provider_trouble, count_refusals
->>>>>>> cards
+from surehold.app.routing import handlers_of
 from surehold.app.settings import Settings
 from surehold.flows.cancel_order import CancelOrder
 from surehold.flows.carry_out_payment import Notices, PaymentCarrier

@@ -178,7 +178,8 @@ def _refusals(screen: Screen, data_dir: Path) -> Generator[None]:
 @contextmanager
 def _progress(screen: Screen, what: str) -> Generator[Tell]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=screen.console, transient=True) as progress:
+    console = screen.console
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task(what, total=None)
 
         def tell(done: int, of: int) -> None:

@@ -136,7 +136,7 @@ class ChainWalk:
 
     def _take_one(self, seal: Seal, near: Sequence[Seal]) -> Break | None:
         if self._suspect is not None:
-            return self._judge(self._suspect, seal)
+            return self._judge(self._suspect, seal if seal.seal == self._suspect.seal + 1 else None)
         wanted, about = self.head.seq + 1, {"seal_seq": seal.seal, "entry_seq": seal.entry_seq}
         if seal.seal != wanted:
             return Break(seal_seq=wanted, says=f"Seal {wanted} is missing: the next one is {seal.seal}.")

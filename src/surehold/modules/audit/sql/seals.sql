@@ -108,6 +108,7 @@ declare
   done_to bigint;
   given_out bigint;
   next_seqs bigint[];
+  writers text[];
 begin
   select s.scanned_to into strict done_to from audit.sealing s;
   select q.last_value into strict given_out from audit.entries_seq_seq q;
@@ -115,9 +116,10 @@ begin
   if next_seqs = '{}' then
     return 0;
   end if;
+  writers := audit.writers();  -- after the look at the entries: who ended in between is seen by the next run, before it forgets
   perform audit.append_seals(next_seqs);
   insert into audit.gaps (from_seq, to_seq, writers)
-  select h.from_seq, h.to_seq, audit.writers() from audit.holes(done_to, next_seqs, next_seqs[cardinality(next_seqs)] + 1) h;
+  select h.from_seq, h.to_seq, writers from audit.holes(done_to, next_seqs, next_seqs[cardinality(next_seqs)] + 1) h;
   update audit.sealing set scanned_to = next_seqs[cardinality(next_seqs)];
   return cardinality(next_seqs);
 end $$;

@@ -44,13 +44,8 @@ begin
 end $$;
 
 -- Record the intent to have an order paid: payment and authorize attempt, with its key, before anybody calls anybody.
-<<<<<<< HEAD
--- `intent`: {payment_id, attempt_id, order_id, method, captures_on, currency, amount_minor, lease_s, source (hex, or null)}.
--- `is_direct`: nobody is called, the promise is the authorization, and each row is written once as it will be. Published.
-=======
 -- `intent`: {payment_id, attempt_id, order_id, method, captures_on, currency, amount_minor, lease_s, source (hex, or null)}. `is_direct`:
 -- nobody is called, the promise is the authorization, and each row is written once as it will be. Published.
->>>>>>> cards
 create or replace function payments.open(intent jsonb, actor text, is_direct boolean) returns uuid
 language plpgsql as $$
 declare
@@ -59,18 +54,11 @@ declare
   payment payments.payments;
   attempt payments.attempts;
 begin
-<<<<<<< HEAD
-  insert into payments.payments (id, order_id, method, captures_on, currency, amount_minor, source, status, authorized_minor)
-  values (new_id, (intent ->> 'order_id')::uuid, intent ->> 'method', intent ->> 'captures_on', intent ->> 'currency', amount,
-    decode(intent ->> 'source', 'hex'), case when is_direct then 'AUTHORIZED' else 'PENDING' end,
-    case when is_direct then amount else 0 end)
-=======
   insert into payments.payments (id, order_id, method, captures_on, currency, amount_minor, status, authorized_minor,
     source)
   values (new_id, (intent ->> 'order_id')::uuid, intent ->> 'method', intent ->> 'captures_on', intent ->> 'currency', amount,
     case when is_direct then 'AUTHORIZED' else 'PENDING' end, case when is_direct then amount else 0 end,
     decode(intent ->> 'source', 'hex'))
->>>>>>> cards
   returning * into payment;
   insert into payments.attempts (id, payment_id, phase, idempotency_key, amount_minor, leased_until, state, settled_at)
   values ((intent ->> 'attempt_id')::uuid, new_id, 'authorize', 'authorize:' || new_id, amount,
