@@ -7,7 +7,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedColumn:
-    """A column of sealed values. `key`: the primary key, name and type; `context` has a `{}` for each part of it."""
+    """A column of sealed values.
+
+    `key`: the columns, with their types, of the primary key or of a unique index without a condition, none of them null: rows
+    are walked and found by it. `context` has a `{}` for each part of it, or a `{0}` for the parts that it names.
+    """
 
     table: str
     column: str
