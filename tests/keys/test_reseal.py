@@ -149,6 +149,9 @@ async def test_orders_and_payments_of_a_shop_that_sells(db: Database, tmp_path: 
 def test_a_context_names_its_row() -> None:
     column = SealedColumn(table="a.b", column="c", context="a.b.c:{}:{}", key=(("x", "text"), ("y", "text")))
     assert column.context_of(("1", "2")) == "a.b.c:1:2"
+    assert (
+        SealedColumn(table="a.b", column="c", context="a.b.c:{1}", key=column.key).context_of(("1", "2")) == "a.b.c:2"
+    )
 
 
 async def test_another_index_key_is_refused_before_anybody_is_not_found(db: Database) -> None:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from surehold.app.up.ports import free_port
@@ -51,6 +52,14 @@ def test_a_full_disk_is_told(tmp_path: Path, servers: list[str], variables: dict
             (disk / "ballast").write_bytes(b"0" * 65_536)
         line = up(disk, *servers, **variables)
         assert "is full. Free some space" in line
+
+
+def test_keys_of_another_shop_are_told(tmp_path: Path, servers: list[str]) -> None:
+    with psycopg.connect(servers[servers.index("--database-url") + 1], autocommit=True) as connection:
+        connection.execute("select platform.note_index_key('\\x0123456789abcdef')")
+    line = up(tmp_path, *servers, **KEY)
+    assert "looks things up with the index key 0123456789abcdef" in line
+    assert "give the blind-index entry that belongs to it" in line
 
 
 def test_what_lies_in_the_way_is_told(tmp_path: Path, servers: list[str]) -> None:

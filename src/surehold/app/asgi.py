@@ -16,7 +16,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import Scope
 from prometheus_client import CollectorRegistry
 
-from surehold.app.container import Nerves, Parts, build_nerves, build_parts
+from surehold.app.container import Nerves, Parts, build_nerves, build_parts, require_fitting_keys
 from surehold.app.dead_letters import build_dead_letters
 from surehold.app.docs import build_document, docs_handlers
 from surehold.app.figures import watch_parts
@@ -39,7 +39,6 @@ from surehold.platform.http.edge import Drain, Edge, EdgeSettings
 from surehold.platform.http.edge.asgi import ASGIApp
 from surehold.platform.http.edge.origins import Origins
 from surehold.platform.realtime import Hub, sse_app, websocket_app
-from surehold.platform.sealed import require_index_key
 from surehold.platform.telemetry import Metrics, set_up_logs, tracing_from_environment
 from surehold.platform.valkey import ValkeyLink
 
@@ -115,7 +114,7 @@ def _lifespan(api: Api) -> Callable[[Litestar], Any]:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncGenerator[None]:
         await api.db.open()
-        await require_index_key(api.db, api.settings.core.key_ring)
+        await require_fitting_keys(api.db, api.settings)
         await api.cache.bus.start()
         await api.hub.start()
         await api.link.start()

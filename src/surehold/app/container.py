@@ -19,7 +19,7 @@ from surehold.app.address_metrics import count_address_checks
 from surehold.app.letters import OrderLetters
 from surehold.app.payment_metrics import count_provider_trouble, count_refusals
 from surehold.app.routing import handlers_of
-from surehold.app.settings import Settings
+from surehold.app.settings import Settings, SettingsError
 from surehold.flows.cancel_order import CancelOrder
 from surehold.flows.carry_out_payment import Notices, PaymentCarrier
 from surehold.flows.end_authorizations import EndAuthorizations
@@ -44,7 +44,7 @@ from surehold.platform.events import ValkeyWaker, Waker
 from surehold.platform.http import Cookies, CursorCodec, scopes_of
 from surehold.platform.idempotency import Idempotency
 from surehold.platform.realtime import Hinter, HintSender
-from surehold.platform.sealed import SealedCodec, derive, require_index_key
+from surehold.platform.sealed import KeyRingError, SealedCodec, derive, require_index_key
 from surehold.platform.valkey import ValkeyLink
 
 ORDER_ACCESS = "order-access"
@@ -277,6 +277,14 @@ class Teller:
             await self.link.stop()
 
 
+async def require_fitting_keys(db: Database, settings: Settings) -> None:
+    """SettingsError when the keys are not those of this database; see `require_index_key`."""
+    try:
+        await require_index_key(db, settings.core.key_ring)
+    except KeyRingError as error:
+        raise SettingsError(f"the secret key does not fit: {error}") from error
+
+
 @asynccontextmanager
 async def open_tools(settings: Settings) -> AsyncGenerator[Tools]:
     """The parts for a command that does its work and ends; what it changes, running processes learn."""
@@ -284,7 +292,7 @@ async def open_tools(settings: Settings) -> AsyncGenerator[Tools]:
     teller = Teller(settings)
     await db.open()
     try:
-        await require_index_key(db, settings.core.key_ring)
+        await require_fitting_keys(db, settings)
         async with teller.at_work():
             parts = build_parts(settings, db, teller.nerves, CollectorRegistry())
             yield Tools(db=db, parts=parts, nerves=teller.nerves)

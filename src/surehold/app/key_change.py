@@ -9,6 +9,7 @@ import msgspec
 from valkey.exceptions import ValkeyError
 
 from surehold.adapters.carts.valkey_copies import ValkeyCartCopies
+from surehold.app.container import require_fitting_keys
 from surehold.app.sealed_columns import SEALED_COLUMNS
 from surehold.app.settings import Settings
 from surehold.platform.db import Database
@@ -19,7 +20,6 @@ from surehold.platform.sealed import (
     SealedCodec,
     count_by_key,
     count_rows,
-    require_index_key,
     reseal_column,
 )
 from surehold.platform.valkey import connect
@@ -51,7 +51,7 @@ class Rotation:
 
 @asynccontextmanager
 async def open_key_desk(settings: Settings) -> AsyncGenerator[KeyDesk]:
-    """The desk for the length of a block. UnavailableError; KeyRingError when the keys are not those of this database."""
+    """The desk for the length of a block. UnavailableError; SettingsError when the keys are not those of this database."""
     pool = msgspec.structs.replace(
         settings.db, min_size=1, max_size=2, statement_timeout_ms=STATEMENT_TIMEOUT_MS, application_name="surehold-keys"
     )
@@ -59,7 +59,7 @@ async def open_key_desk(settings: Settings) -> AsyncGenerator[KeyDesk]:
     db = Database(settings.core.database_url, pool)
     await db.open()
     try:
-        await require_index_key(db, ring)
+        await require_fitting_keys(db, settings)
         yield KeyDesk(ring=ring, db=db, copies=ValkeyCartCopies(valkey, SealedCodec(ring)))
     finally:
         await db.close()

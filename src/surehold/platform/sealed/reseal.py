@@ -86,24 +86,22 @@ async def _pass(db: Database, codec: SealedCodec, column: SealedColumn, tell: Te
 def _resealed(codec: SealedCodec, column: SealedColumn, rows: Sequence[Row], done: Resealed) -> list[tuple[Any, ...]]:
     """Key, old and new value of each row that is not under the current key and opens."""
     fresh: list[tuple[Any, ...]] = []
-    parts = len(column.key)
-    for *read, sealed in rows:
-        key, names = read[:parts], read[parts:]
+    for *key, sealed in rows:
         if sealed is None:
             continue
         try:
-            fresh.append((*key, sealed, codec.reseal(sealed, context=column.context_of(names))))
+            fresh.append((*key, sealed, codec.reseal(sealed, context=column.context_of(key))))
         except SealedError as error:
             done.note_unopened(f"{column} of {', '.join(map(str, key))}: {error}")
     return fresh
 
 
 async def _pages(db: Database, codec: SealedCodec, column: SealedColumn) -> AsyncIterator[list[Row]]:
-    """All rows in the order of their keys: the key, what the context names, and the value where it is not under the current key."""
+    """All rows in the order of their keys: the key, and the value where it is not under the current key."""
     after: Sequence[Any] = ()
     while rows := await db.fetch_all(_page(column, is_first=not after), [codec.head, *after, BATCH_ROWS]):
         yield rows
-        after = rows[-1][: len(column.key)]
+        after = rows[-1][:-1]
 
 
 def _page(column: SealedColumn, *, is_first: bool) -> LiteralString:
@@ -111,8 +109,7 @@ def _page(column: SealedColumn, *, is_first: bool) -> LiteralString:
     places = ", ".join(f"%s::{type_}" for _, type_ in column.key)
     where = "" if is_first else f" where ({names}) > ({places})"
     value = f"case when substring({column.column} from 1 for 9) <> %s then {column.column} end"
-    named_by = ", ".join(column.named_by)
-    sql = f"select {names}, {named_by}, {value} from {column.table}{where} order by {names} limit %s"  # noqa: S608  declared names
+    sql = f"select {names}, {value} from {column.table}{where} order by {names} limit %s"  # noqa: S608  declared names
     return cast("LiteralString", sql)
 
 
