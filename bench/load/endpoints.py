@@ -330,6 +330,7 @@ NOT_ASKED = {
     "PUT /v1/me/totp": "is done once by a person",
     "DELETE /v1/me/totp": "is done once by a person",
     "POST /v1/admin/accounts/{account_id}/impersonate": "ends the session that asks",
+    "DELETE /v1/admin/accounts/{account_id}/totp": "is done by a person, now and then",
     "GET /v1/admin/impersonations": "is read by a person, now and then",
 }
 """Endpoints without a figure, and why."""

@@ -9,6 +9,7 @@ from typing import Any, LiteralString
 import httpx
 import psycopg
 import pytest
+from pyotp.totp import TOTP
 
 from surehold.app.container import open_tools
 from surehold.app.routing import handlers_of
@@ -78,6 +79,8 @@ async def desk(
         account = (await admin.get("/v1/me")).json()["id"]
         await sign_up(customer)
         buyer = (await customer.get("/v1/me")).json()["id"]
+        secret = (await customer.post("/v1/me/totp")).json()["secret"]
+        assert (await customer.put("/v1/me/totp", json={"code": TOTP(secret).now()})).is_success
         yield Desk(admin, f"account:{account}", buyer, document, database_urls.owner)
 
 
@@ -97,7 +100,7 @@ async def perform(desk: Desk, operation: Operation, things: Mapping[str, Any]) -
         letter = (await desk.admin.get(f"/v1/admin/dead-letters/{things['letter_id']}")).json()
         body = {"payload": letter["payload"]}
     values = {item["name"]: item["example"] for item in operation.path_parameters}
-    if operation.name == "impersonate":
+    if operation.name in {"impersonate", "take_totp_away"}:
         values["account_id"] = things["customer_id"]
     return await operation.send(desk.admin, body=body, path=operation.path.format(**values))
 

@@ -190,6 +190,20 @@ async def test_it_ends_with_its_time_with_the_role_and_by_signing_out(
     assert left == [(0,)]  # one's own session ended when the other began
 
 
+async def test_what_cannot_be_noted_does_not_happen(
+    customer: httpx.AsyncClient, helper: httpx.AsyncClient, database_urls: PostgresUrls
+) -> None:
+    assert said(await take_place(helper, await id_of(customer))) == (200, "")
+    rows(database_urls, "alter table audit.entries add constraint closed check (action not like '%%_write') not valid")
+    try:
+        answer = await helper.post("/v1/me/addresses", json={"address": ADDRESS})
+        assert answer.status_code == 500
+        assert (await helper.get("/v1/me")).status_code == 200  # looking is not noted
+    finally:
+        rows(database_urls, "alter table audit.entries drop constraint closed")
+    assert (await customer.get("/v1/me/addresses")).json()["addresses"] == []
+
+
 async def test_the_owner_ends_it(customer: httpx.AsyncClient, helper: httpx.AsyncClient) -> None:
     assert said(await take_place(helper, await id_of(customer))) == (200, "")
     sessions = (await customer.get("/v1/me/sessions")).json()["sessions"]

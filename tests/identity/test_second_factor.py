@@ -151,6 +151,31 @@ async def test_it_is_turned_off_with_the_password(shop: ASGIApp) -> None:
         assert said(await enter(other, email)) == (200, "")
 
 
+async def test_an_admin_takes_away_what_somebody_else_lost(
+    shop: ASGIApp, shop_settings: Settings, database_urls: PostgresUrls
+) -> None:
+    async with client_of(shop) as browser, client_of(shop) as admin, client_of(shop) as support:
+        email = await registered(browser)
+        await turned_on(browser)
+        await sign_in(admin, *await make_staff(shop_settings, Role.ADMIN))
+        await sign_in(support, *await make_staff(shop_settings, Role.SUPPORT))
+        ids = [(await each.get("/v1/me")).json()["id"] for each in (browser, admin)]
+        lost, own = [f"/v1/admin/accounts/{account}/totp" for account in ids]
+        assert said(await support.delete(lost)) == (403, "FORBIDDEN")
+        assert said(await admin.delete(own)) == (403, "FORBIDDEN")
+        assert said(await admin.delete(f"/v1/admin/accounts/{uuid.uuid4()}/totp")) == (404, "ACCOUNT_NOT_FOUND")
+        for _ in range(2):
+            assert said(await admin.delete(lost)) == (204, "")
+        assert (await browser.get("/v1/me")).status_code == 401
+        assert said(await enter(browser, email)) == (200, "")
+        with psycopg.connect(database_urls.owner) as connection:
+            noted = connection.execute(
+                "select actor from audit.entries where action = 'identity.totp_taken_away' and subject_id = %s",
+                (ids[0],),
+            ).fetchall()
+        assert noted == [(f"account:{ids[1]}",)]
+
+
 async def test_secrets_and_codes_are_not_stored_in_the_clear(shop: ASGIApp, database_urls: PostgresUrls) -> None:
     async with client_of(shop) as browser:
         await registered(browser)

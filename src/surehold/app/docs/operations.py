@@ -271,7 +271,7 @@ def _by_policy(policy: Policy, handler: HTTPRouteHandler) -> list[Any]:
         return [UnauthenticatedError, ForbiddenError, *([TotpNeededError] if policy.roles else []), *alone]
     if policy != PUBLIC:
         return [UnauthenticatedError, ForbiddenError, *alone]
-    return [UnauthenticatedError] if "actor" in handler.parsed_fn_signature.parameters else []
+    return [UnauthenticatedError, *alone] if "actor" in handler.parsed_fn_signature.parameters else []
 
 
 def _has_version(type_: Any) -> bool:

@@ -206,6 +206,19 @@ async def set_status(
     return json_response(staff_account_out(account), cache_control="no-store")
 
 
+@delete(
+    "/v1/admin/accounts/{account_id:uuid}/totp",
+    policy=ADMIN,
+    summary="Take a lost second factor away",
+    status=204,
+    problems=(AccountNotFoundError,),
+    tag=TAG,
+)
+async def take_totp_away(account_id: UUID, actor: Dep[Actor], identity: Dep[IdentityService]) -> None:
+    """For somebody who lost the device and the codes, once you are sure who asks; their sessions end. Not for oneself."""
+    await identity.second_factors.take_away(actor, account_id)
+
+
 @get("/v1/admin/api-keys", policy=ADMIN, summary="Machines' keys", returns=ApiKeysOut, tag=TAG)
 async def list_api_keys(identity: Dep[IdentityService]) -> Response[bytes]:
     """Newest first, also those that are over."""
@@ -263,6 +276,7 @@ HANDLERS: Sequence[HTTPRouteHandler] = (
     find_accounts,
     set_roles,
     set_status,
+    take_totp_away,
     list_api_keys,
     create_api_key,
     revoke_api_key,

@@ -52,6 +52,14 @@ class Records:
         """A browser under which an account is known; an update of it is not another one."""
         return self._codec.blind_index(f"{account_id} {_VERSIONS.sub('', device)}", purpose="identity.devices.device")
 
+    def seal_token_email(self, token_id: UUID, email: str) -> bytes:
+        """The address that an account is to have, for its token's row."""
+        return self._codec.seal(email.encode(), context=f"identity.tokens.email:{token_id}")
+
+    def open_token_email(self, token_id: UUID, sealed: bytes) -> str:
+        """The address that an account is to have."""
+        return self._codec.open(sealed, context=f"identity.tokens.email:{token_id}").decode()
+
     def seal_former_email(self, change_id: UUID, email: str) -> bytes:
         """The address that an account had before a change, for its row."""
         return self._codec.seal(email.encode(), context=f"identity.former_emails.email:{change_id}")
@@ -124,7 +132,7 @@ class Records:
         return SavedAddress(id=row.id, address=address, is_default=row.is_default, version=row.version)
 
     def open_email(self, account_id: UUID, sealed: bytes) -> str:
-        """An account's e-mail address, or the one that it is to have."""
+        """An account's e-mail address."""
         return self._codec.open(sealed, context=f"identity.accounts.email:{account_id}").decode()
 
     def open_name(self, account_id: UUID, sealed: bytes) -> str:

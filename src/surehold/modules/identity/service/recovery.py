@@ -66,8 +66,9 @@ class Recovery:
         email = normalize_email(email)
         _, known = await self._access.confirm_password(actor, current_password)
         await self._brakes.count_letter(email, actor)
-        index, sealed = self._records.email_index(email), self._records.seal_email(known.account_id, email)
-        await tokens.ask(self._db, uuid7(), Purpose.CHANGE_EMAIL, known.account_id, index, sealed)
+        token_id, index = uuid7(), self._records.email_index(email)
+        sealed = self._records.seal_token_email(token_id, email)
+        await tokens.ask(self._db, token_id, Purpose.CHANGE_EMAIL, known.account_id, index, sealed)
         self._waker.wake()
 
     async def welcome(self, unit: Unit, account_id: AccountId) -> None:
@@ -88,9 +89,13 @@ class Recovery:
         row = await tokens.issue(unit, token_id, guest_token_hash(secret), lives_s)
         if row is None:
             return None
+        if row.new_email is None:
+            email = self._records.open_email(row.account_id, row.email)
+        else:
+            email = self._records.open_token_email(token_id, row.new_email)
         return IssuedToken(
             purpose=Purpose(row.purpose),
-            email=self._records.open_email(row.account_id, row.new_email or row.email),
+            email=email,
             name=self._records.open_name(row.account_id, row.name),
             secret=secret,
         )
@@ -101,10 +106,11 @@ class Recovery:
         found = await self._find(token, actor)
         if found.purpose == Purpose.VERIFY_EMAIL:
             await tokens.verify_email(self._db, token, actor.request_id)
-        elif found.purpose == Purpose.CHANGE_EMAIL:
+        elif found.new_email is not None:
             change_id, old = uuid7(), self._records.open_email(found.account_id, found.email)
             former = (change_id, self._records.seal_former_email(change_id, old))
-            await tokens.confirm_email(self._db, token, actor.session_id, former, actor.request_id)
+            new = self._records.seal_email(found.account_id, self._records.open_token_email(found.id, found.new_email))
+            await tokens.confirm_email(self._db, token, new, actor.session_id, former, actor.request_id)
             self._waker.wake()
         else:
             raise InvalidTokenError

@@ -86,6 +86,10 @@ class SecondFactors:
         if not await store.remove(self._db, known.account_id, known.password_hash, asked):
             raise WrongPasswordError
 
+    async def take_away(self, actor: Actor, account_id: UUID) -> None:
+        """Turn off somebody else's, who lost it; their sessions end. AccountNotFoundError, ForbiddenError for one's own."""
+        await store.take_away(self._db, account_id, actor.account_id, Asked(actor.key, actor.request_id))
+
     async def look_at(self, account_id: UUID, code: str) -> SecondFactor:
         """What a code uses up, to be used with the session that it opens; WrongTotpCodeError."""
         if not (len(code) == TOTP_DIGITS and code.isdecimal()):

@@ -155,14 +155,15 @@ begin
 end $$;
 
 -- The owner reads mail that is sent to the new address: it becomes the account's. Refuses INVALID_TOKEN, EMAIL_TAKEN.
+-- `sealed_email` is the token's address, sealed for the account.
 create or replace function identity.confirm_email(
-  with_hash bytea, current_session uuid, former_id uuid, former_sealed bytea, with_request_id text
+  with_hash bytea, sealed_email bytea, current_session uuid, former_id uuid, former_sealed bytea, with_request_id text
 ) returns void
 language plpgsql as $$
 declare
   used identity.tokens := identity.use_token(with_hash, 'change_email');
 begin
   perform identity.set_email(
-    used.account_id, used.email_index, used.email_sealed, true, current_session, former_id, former_sealed,
+    used.account_id, used.email_index, sealed_email, true, current_session, former_id, former_sealed,
     'account:' || used.account_id, with_request_id);
 end $$;

@@ -49,6 +49,28 @@ begin
   return true;
 end $$;
 
+-- Take the second factor away from somebody who lost it, on an admin's word; their sessions end. Again changes nothing.
+-- Refuses ACCOUNT_NOT_FOUND, and FORBIDDEN for the asker's own.
+create or replace function identity.take_totp_away(of_account uuid, by_account uuid, by_actor text, with_request_id text)
+returns void
+language plpgsql as $$
+declare
+  was_on boolean;
+begin
+  if of_account = by_account then
+    perform platform.refuse('FORBIDDEN', jsonb_build_object('detail', 'Turn your own off with your password: `DELETE /v1/me/totp`.'));
+  end if;
+  select a.totp_on into was_on from identity.accounts a where a.id = of_account for update;
+  if not found then
+    perform platform.refuse('ACCOUNT_NOT_FOUND');
+  elsif was_on then
+    delete from identity.totp t where t.account_id = of_account;
+    update identity.accounts a set totp_on = false, version = a.version + 1 where a.id = of_account;
+    delete from identity.sessions s where s.account_id = of_account;
+    perform audit.record(by_actor, 'identity.totp_taken_away', 'account', of_account, '{}', with_request_id);
+  end if;
+end $$;
+
 -- Use the second factor of an account that the caller has locked: a code by its step, or a recovery code by its hash.
 -- Refuses TOTP_REQUIRED without either, WRONG_TOTP_CODE when it was used already (or is none).
 create or replace function identity.use_second_factor(of_account uuid, at_step bigint, recovery_hash bytea) returns void

@@ -83,12 +83,20 @@ async def reset_password(executor: Executor, token: bytes, new_hash: str, reques
 
 
 async def confirm_email(
-    executor: Executor, token: bytes, session_id: UUID | None, former: tuple[UUID, bytes], request_id: str
+    executor: Executor,
+    token: bytes,
+    email: bytes,
+    session_id: UUID | None,
+    former: tuple[UUID, bytes],
+    request_id: str,
 ) -> None:
-    """Use a token: the new address is the account's (`former`: an id, and the one before). InvalidTokenError, EmailTakenError."""
+    """Use a token: the new address is the account's (`email`: sealed for it; `former`: an id, and the one before).
+
+    InvalidTokenError, EmailTakenError.
+    """
     with translate(REFUSALS):
         await executor.fetch_one(
-            "select identity.confirm_email(%s, %s, %s, %s, %s)", (token, session_id, *former, request_id)
+            "select identity.confirm_email(%s, %s, %s, %s, %s, %s)", (token, email, session_id, *former, request_id)
         )
 
 

@@ -54,3 +54,9 @@ async def remove(executor: Executor, account_id: UUID, checked_hash: str, asked:
     """Turn it off; False when the password changed meanwhile."""
     row = await executor.fetch_one("select identity.remove_totp(%s, %s, %s, %s)", (account_id, checked_hash, *asked))
     return row is not None and bool(row[0])
+
+
+async def take_away(executor: Executor, account_id: UUID, by_account: UUID | None, asked: Asked) -> None:
+    """Turn somebody else's off and end their sessions; AccountNotFoundError, ForbiddenError for one's own."""
+    with translate(REFUSALS):
+        await executor.fetch_one("select identity.take_totp_away(%s, %s, %s, %s)", (account_id, by_account, *asked))

@@ -29,6 +29,7 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 DEFAULT_LIMITS = (
     LimitRule(name="sign_in", methods=frozenset({"POST"}), prefix="/v1/session", rate_per_s=1.0, burst=20),
     LimitRule(name="sign_up", methods=frozenset({"POST"}), prefix="/v1/accounts", rate_per_s=1.0, burst=20),
+    LimitRule(name="letters", methods=frozenset({"POST"}), prefix="/v1/password-resets", rate_per_s=1.0, burst=20),
     LimitRule(name="streams", prefix="/v1/events", rate_per_s=5.0, burst=60),
     LimitRule(name="streams", prefix="/v1/ws", rate_per_s=5.0, burst=60),
     LimitRule(name="writes", methods=UNSAFE, rate_per_s=50.0, burst=300),
