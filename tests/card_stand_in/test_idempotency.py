@@ -120,7 +120,7 @@ def test_statuses_of_the_service(client: stripe.StripeClient, stand_in: StandIn,
 
 
 def test_killed_in_the_middle_it_knows_what_it_did(client: stripe.StripeClient, stand_in: StandIn) -> None:
-    """A client pays, captures and gives a part back, each with one key until it is answered, while the process dies again and again."""
+    """A client pays, captures and gives a part back, each with one key until it is answered, while the process keeps dying."""
     done: list[str] = []
 
     def insist(path: str, key: str, form: dict[str, str]) -> dict[str, Any]:

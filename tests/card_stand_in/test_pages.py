@@ -208,3 +208,26 @@ def test_keys_of_the_real_service_are_refused(tmp_path: Path, stand_in: StandIn)
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=20)
     assert ended.returncode == 2
     assert "must begin with sk_test_" in ended.stderr
+
+
+def test_nonsense_is_an_error_of_the_client(stand_in: StandIn) -> None:
+    many = "&".join(f"a{n}=1" for n in range(600))
+    fields, api = stand_in.fields_url, stand_in.url
+    signed = {"Authorization": f"Bearer {SECRET_KEY}", "Content-Type": "application/x-www-form-urlencoded"}
+    tried = [
+        httpx.get(f"{fields}/fields?{many}"),
+        httpx.get(f"{fields}/fields?pk[=x"),
+        httpx.get(f"{fields}/authenticate/pi_x?client_secret=%FF"),
+        httpx.post(f"{fields}/fields/payment_methods", content=b"key=\xff"),
+        httpx.post(f"{fields}/authenticate/pi_x", content=b"\xff"),
+        httpx.post(f"{api}/v1/payment_intents", content=b"amount=\xff", headers=signed),
+        httpx.post(f"{api}/v1/payment_intents", content=b"a[b][c][d][e][f][g]=1", headers=signed),
+        httpx.post(f"{api}/v1/payment_intents", content=b"amount=1&amount[x]=2", headers=signed),
+        httpx.post(f"{api}/v1/payment_intents", content=b"x" * 70_000, headers=signed),
+        httpx.get(f"{api}/v1/payment_intents?{many}", headers=signed),
+        httpx.get(f"{api}/v1/payment_intents/pi_x/y/z", headers=signed),
+        httpx.get(f"{api}/v1/payment_intents?expand[]=nothing", headers=signed),
+        httpx.delete(f"{api}/v1/payment_intents", headers=signed),
+        httpx.post(f"{fields}/_control", content=b"{", headers={"Content-Type": "application/json"}),
+    ]
+    assert [answer.status_code for answer in tried if not 400 <= answer.status_code < 500] == []

@@ -6,7 +6,7 @@ from html import escape
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import msgspec
 
@@ -90,8 +90,7 @@ class Pages:
         """A payment method of a typed card. What comes back is all that the page around may know."""
         if request.headers.get("origin") not in {None, f"http://{request.headers.get('host', '')}"}:
             raise ApiError("Only the card fields themselves may send cards here.", status=403)
-        tree = decode(request.body.decode("utf-8", "strict") if request.body.isascii() else "")
-        params = Params(tree)
+        params = Params(decode(_ascii(request.body)))
         if not hmac.compare_digest((params.text("key") or "").encode(), self._publishable_key.encode()):
             raise ApiError("Invalid API Key provided", status=401)
         call = self._api.call(params, request_id=new_id("req"))
@@ -105,7 +104,7 @@ class Pages:
     def _authenticate(self, request: Request) -> Answer:
         id_ = request.path.removeprefix("/authenticate/")
         posted = request.method == "POST"
-        asked = _query(request.body.decode("ascii", "replace") if posted else request.query)
+        asked = _query(_ascii(request.body) if posted else request.query)
         intent = self._books.find(id_, "payment_intent")
         secret = asked.get("client_secret", "")
         if intent is None or not hmac.compare_digest(secret.encode(), intent["client_secret"].encode()):
@@ -163,7 +162,14 @@ def _filled(template: str, **values: str) -> str:
 
 
 def _query(text: str) -> Mapping[str, str]:
-    return {name: values[0] for name, values in parse_qs(text, max_num_fields=20).items()}
+    return {name: value for name, value in decode(text).items() if isinstance(value, str)}
+
+
+def _ascii(body: bytes) -> str:
+    """A form as browsers send it: everything else is written with percent signs."""
+    if not body.isascii():
+        raise ApiError("The form cannot be read.")
+    return body.decode("ascii")
 
 
 def _origin(text: str) -> str | None:
