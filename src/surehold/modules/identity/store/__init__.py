@@ -15,7 +15,7 @@ from surehold.platform.sealed import SealedColumn
 SEALED_COLUMNS = (
     SealedColumn(table="identity.accounts", column="email_sealed", context="identity.accounts.email:{}"),
     SealedColumn(table="identity.accounts", column="name_sealed", context="identity.accounts.name:{}"),
-    SealedColumn(table="identity.tokens", column="email_sealed", context="identity.accounts.email:{}", of="account_id"),
+    SealedColumn(table="identity.tokens", column="email_sealed", context="identity.tokens.email:{}"),
     SealedColumn(table="identity.former_emails", column="email_sealed", context="identity.former_emails.email:{}"),
     SealedColumn(
         table="identity.totp",
