@@ -13,6 +13,7 @@ from surehold.adapters.carts.valkey_copies import ValkeyCartCopies
 from surehold.adapters.mail.smtp import SmtpTransport
 from surehold.adapters.payments.pay_on_delivery import PayOnDelivery
 from surehold.adapters.storage.pictures import DiskPictures
+from surehold.adapters.webhooks import HttpsWebhooks
 from surehold.app.letters import OrderLetters
 from surehold.app.payment_metrics import count_refusals
 from surehold.app.settings import Settings
@@ -32,6 +33,7 @@ from surehold.modules.notifications import LetterWriter, MailSender, Sender
 from surehold.modules.orders import OrderService, PostalAddress
 from surehold.modules.payments import PaymentProvider, PaymentService
 from surehold.modules.pricing import PricingService
+from surehold.modules.webhooks import MessageWriter, TargetRules, WebhookDesk, WebhookLog, WebhookSender, read_networks
 from surehold.platform.cache import Invalidator, build_invalidator, sign_terms
 from surehold.platform.db import Database
 from surehold.platform.events import ValkeyWaker, Waker
@@ -76,6 +78,10 @@ class Parts:
     sign_up: SignUpFlow
     letters: LetterWriter
     mails: MailSender
+    webhooks: WebhookDesk
+    webhook_log: WebhookLog
+    webhook_messages: MessageWriter
+    webhook_calls: WebhookSender
     idempotency: Idempotency
     jar: Cookies
     cursors: CursorCodec
@@ -144,6 +150,7 @@ def build_parts(
     )
     carrier = PaymentCarrier(db, checkout, payments, notices)
     terms = _TermsCookie(pricing, secret("terms"))
+    webhook_rules = webhook_rules_of(settings)
     sender = Sender(shop_name=settings.core.shop_name, email=settings.core.mail_from, shop_url=settings.core.public_url)
     return Parts(
         audit=audit,
@@ -165,6 +172,10 @@ def build_parts(
         sign_up=SignUpFlow(identity, cart, terms),
         letters=LetterWriter(OrderLetters(orders, payments), codec, sender),
         mails=MailSender(db, SmtpTransport(settings.core.smtp_url), codec, sender, settings.sending),
+        webhooks=WebhookDesk(db, codec, webhook_rules, settings.webhook),
+        webhook_log=WebhookLog(db, settings.webhook),
+        webhook_messages=MessageWriter(db, SystemClock()),
+        webhook_calls=WebhookSender(db, _webhook_way(settings, webhook_rules), codec, SystemClock(), settings.webhook),
         idempotency=Idempotency(db, codec, settings.idempotency),
         jar=Cookies(secure=settings.core.secure, guest_days=settings.cart.guest_days),
         cursors=CursorCodec(secret("cursors")),
@@ -175,6 +186,20 @@ def address_rules(address: PostalAddress) -> PostalAddress:
     """The rules of a country, as checkout asks for them."""
     checked = validate_address(msgspec.convert(msgspec.to_builtins(address), Address))
     return msgspec.convert(msgspec.to_builtins(checked), PostalAddress)
+
+
+def webhook_rules_of(settings: Settings) -> TargetRules:
+    """Where this shop's webhooks may go."""
+    return TargetRules(
+        development=settings.core.env == "development",
+        networks=read_networks(settings.webhook.networks),
+        ports=settings.webhook.ports,
+    )
+
+
+def _webhook_way(settings: Settings, rules: TargetRules) -> HttpsWebhooks:
+    limits = settings.webhook
+    return HttpsWebhooks(rules, timeout_s=limits.call_timeout_s, connect_timeout_s=limits.connect_timeout_s)
 
 
 class _TermsCookie:

@@ -33,6 +33,7 @@ _TAGS = {
     "cart": "Carts and what they hold",
     "checkout": "From a cart to a placed order",
     "orders": "Placed orders",
+    "webhooks": "Telling other systems what happens",
     "identity": "Accounts, sessions, addresses, staff",
     "audit": "What was done, by whom",
     "realtime": "Being told of changes",
