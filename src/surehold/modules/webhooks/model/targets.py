@@ -28,13 +28,15 @@ _NEVER: tuple[Network, ...] = tuple(
     for text in (
         "100.64.0.0/10",  # behind a carrier's NAT
         "168.63.129.16/32",  # a cloud's own host, at an address that looks public
+        "192.0.0.0/24",  # a cloud's metadata among others; Python's versions disagree on it
         "192.88.99.0/24",  # 6to4 relays
         "::/96",  # IPv4 in IPv6, in each of its forms
         "::ffff:0:0/96",
         "64:ff9b::/96",
         "64:ff9b:1::/48",
-        "2001::/32",
+        "2001::/23",
         "2002::/16",
+        "3fff::/20",  # documentation
         "fec0::/10",
     )
 )
