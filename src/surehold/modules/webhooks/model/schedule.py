@@ -36,7 +36,7 @@ class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True):
     kept_days: int = 30
     forget_batch: int = 1_000
     redeliver_batch: int = 10_000
-    drain_s: float = 3.0
+    drain_s: float = 2.0
     networks: tuple[str, ...] = ()
     ports: tuple[int, ...] = (443, 8443)
 
