@@ -3,11 +3,13 @@
 import json
 import time
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from surehold.app.dead_letters import event_types
+from surehold.kernel.errors import InvalidInputError
 from surehold.modules.webhooks import EndpointDraft, PublicEvent
 from surehold.modules.webhooks.errors import EndpointDisabledError, EndpointsFullError
 from surehold.modules.webhooks.model import WebhookSettings
@@ -155,6 +157,22 @@ async def test_asking_again_for_an_endpoint_gives_the_same_one(hooks: Hooks, rec
     first, again = [await hooks.desk.add(STAFF, draft, asked_as) for _ in range(2)]
     assert first == again
     assert len(await hooks.desk.list_all()) == 1
+
+
+async def test_a_key_may_be_used_again_for_another_endpoint_when_the_first_is_removed(
+    hooks: Hooks, receiver: Receiver
+) -> None:
+    draft, asked_as = EndpointDraft(url=receiver.url), uuid4()
+    first, _ = await hooks.desk.add(STAFF, draft, asked_as)
+    await hooks.desk.remove(STAFF, first.id)
+    second, _ = await hooks.desk.add(STAFF, draft, asked_as)
+    assert second.id != first.id
+
+
+@pytest.mark.parametrize("wrong", [{"networks": ("10.20.0.1/16",)}, {"networks": ("here",)}, {"lease_s": 20.0}])
+def test_settings_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInputError):
+        WebhookSettings(**wrong)
 
 
 async def test_there_is_a_limit(db: Database, hooks: Hooks, receiver: Receiver) -> None:

@@ -201,14 +201,17 @@ async def test_a_dead_letter_that_is_discarded_stays_so(hooks: Hooks, receiver: 
     assert await hooks.send() == 0
 
 
-async def test_one_slow_endpoint_holds_nobody_up(hooks: Hooks, receiver: Receiver, other: Receiver) -> None:
+async def test_one_slow_endpoint_holds_nobody_up(
+    db: Database, hooks: Hooks, receiver: Receiver, other: Receiver
+) -> None:
     """The slow one never answers; meanwhile everything for the other arrives, in turns of the job that do not wait either."""
+    hooks = hooks_over(db, WebhookSettings(call_timeout_s=120.0, lease_s=300.0))
     await hooks.endpoint(receiver.url)
     await hooks.endpoint(other.url)
     gate = asyncio.Event()
     receiver.usual = Reply(200, gate=gate)
     await hooks.happen(30)
-    async with asyncio.timeout(8):  # less than one call may take
+    async with asyncio.timeout(60):  # less than one call may take
         while len(other.received) < 30:
             await hooks.sender.send_due()
             await other.until(min(30, len(other.received) + 1))
@@ -219,6 +222,17 @@ async def test_one_slow_endpoint_holds_nobody_up(hooks: Hooks, receiver: Receive
         pass
     assert receiver.most_at_once <= hooks.settings.calls_per_endpoint
     assert {state for state, _, _, _ in await hooks.states()} == {"delivered"}
+
+
+async def test_an_endpoint_never_has_more_calls_than_its_own(hooks: Hooks, receiver: Receiver) -> None:
+    """Calls that end together and the job look for the next messages at once."""
+    await hooks.endpoint(receiver.url)
+    await hooks.happen(150)
+    while len(receiver.received) < 150:
+        await asyncio.gather(*(hooks.sender.send_due() for _ in range(3)))
+    await hooks.sender.settle()
+    assert receiver.most_at_once <= hooks.settings.calls_per_endpoint
+    assert len(receiver.received) == 150
 
 
 async def test_an_answer_that_does_not_come_is_not_waited_for(db: Database, hooks: Hooks, receiver: Receiver) -> None:

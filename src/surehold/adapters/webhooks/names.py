@@ -4,6 +4,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TypeAlias
 
 ADDRESSES_MAX = 8
@@ -34,7 +35,7 @@ async def resolve_host(host: str, port: int) -> list[str]:
             found = _look_up(host, port)
         except (OSError, UnicodeError) as error:
             failed = error if isinstance(error, OSError) else OSError("no host name")
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(settle, found, failed)
 
     threading.Thread(target=ask, name="webhook.resolve", daemon=True).start()

@@ -4,6 +4,9 @@ import random
 
 import msgspec
 
+from surehold.kernel.errors import InvalidInputError
+from surehold.modules.webhooks.model.targets import read_networks
+
 _MINUTE_S, _HOUR_S = 60.0, 3_600.0
 
 
@@ -39,6 +42,15 @@ class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True):
     drain_s: float = 2.0
     networks: tuple[str, ...] = ()
     ports: tuple[int, ...] = (443, 8443)
+
+    def __post_init__(self) -> None:
+        """Refuse what would call the wrong networks, or send a message that is still being sent."""
+        try:
+            read_networks(self.networks)
+        except ValueError as error:
+            raise InvalidInputError(f"networks are written like 10.20.0.0/16: {error}") from error
+        if self.lease_s <= 2 * self.call_timeout_s:
+            raise InvalidInputError("lease_s must be more than twice call_timeout_s")
 
     @property
     def tries_max(self) -> int:

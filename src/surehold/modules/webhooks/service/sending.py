@@ -1,15 +1,16 @@
 """Sending messages: claim, call outside of any transaction, record. Delivered at least once, always under one id.
 
 Calls outlive the batch that began them: a batch that waited for its slowest call would let one slow endpoint hold up all others.
-Each call is a lane, which goes on with the next message of its endpoint until there is none; how many lanes an endpoint has is
-counted in the database.
+Each call is a lane, which goes on with the next message of its endpoint until there is none. How many an endpoint has is counted in
+the database, by one claim of this process after the other: two at once would both take what is free.
 """
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from uuid import UUID
 
 import structlog
 
@@ -51,6 +52,7 @@ class WebhookSender:
         self._db, self._transport, self._codec, self._clock = db, transport, codec, clock
         self.settings = settings
         self._lanes: set[asyncio.Task[None]] = set()
+        self._claiming = asyncio.Lock()
         self._closing = False
 
     async def send_due(self) -> int:
@@ -59,8 +61,7 @@ class WebhookSender:
         await store.free_abandoned(
             self._db, lease_s=settings.lease_s, tries_max=settings.tries_max, limit=ABANDONED_BATCH
         )
-        calls = settings.calls_per_endpoint
-        claimed = await store.claim_due(self._db, per_endpoint=calls, at_most=calls)
+        claimed = await self._claim(settings.calls_per_endpoint)
         if claimed:
             await failpoint("webhooks.after_claim")
         for message in claimed:
@@ -104,10 +105,13 @@ class WebhookSender:
             _log.warning("webhook_lane_ended", error=describe_error(error))
 
     async def _next(self, done: ClaimedMessage) -> ClaimedMessage | None:
-        claimed = await store.claim_due(
-            self._db, per_endpoint=self.settings.calls_per_endpoint, at_most=1, only=done.endpoint_id
-        )
+        claimed = await self._claim(1, only=done.endpoint_id)
         return claimed[0] if claimed else None
+
+    async def _claim(self, at_most: int, only: UUID | None = None) -> Sequence[ClaimedMessage]:
+        calls = self.settings.calls_per_endpoint
+        async with self._claiming:
+            return await store.claim_due(self._db, per_endpoint=calls, at_most=at_most, only=only)
 
     async def _send(self, message: ClaimedMessage) -> None:
         started_at, began = self._clock.now(), time.monotonic()

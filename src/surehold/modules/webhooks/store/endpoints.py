@@ -52,7 +52,7 @@ where id = %(id)s
 
 _REMOVE: LiteralString = """
 update webhooks.endpoints
-set removed_at = clock_timestamp(), enabled = false, disabled_reason = 'staff', secret = null, old_secret = null,
+set removed_at = clock_timestamp(), asked_as = id, enabled = false, disabled_reason = 'staff', secret = null, old_secret = null,
   old_secret_until = null, version = version + 1
 where id = %(id)s and removed_at is null
 """
