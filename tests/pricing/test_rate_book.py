@@ -6,7 +6,7 @@ import pytest
 
 from surehold.modules.pricing import Destination
 from surehold.modules.pricing.model import Rates
-from surehold.modules.pricing.rate_book import RateBook
+from surehold.modules.pricing.service.rate_book import RateBook
 from surehold.platform.db import Database
 
 DAY = date(2026, 11, 20)

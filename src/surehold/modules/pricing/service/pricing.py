@@ -37,7 +37,7 @@ from surehold.modules.pricing.model import (
     delivery_window,
     quote,
 )
-from surehold.modules.pricing.rate_book import RateBook
+from surehold.modules.pricing.service.rate_book import RateBook
 from surehold.platform.cache import Invalidator
 from surehold.platform.db import Database, Executor, Unit
 from surehold.platform.http import Actor, check_if_match
