@@ -21,6 +21,7 @@ MAY_CALL: dict[str, set[str]] = {
     "orders": {"inventory", "payments", "audit"},
     "checkout": {"cart", "catalog", "pricing", "inventory", "orders", "payments", "identity", "audit"},
     "notifications": {"audit"},
+    "webhooks": {"audit"},
 }
 """Synchronous calls between modules: the map of ARCHITECTURE.md, for SQL."""
 _TABLE = re.compile(r"create\s+(?:unlogged\s+)?table\s+(?:if\s+not\s+exists\s+)?(\w+)\.(\w+)", re.IGNORECASE)

@@ -21,6 +21,7 @@ async def make_things(admin: httpx.AsyncClient) -> dict[str, Any]:
         things[name] = (await _post(admin, path, body))["id"]
     member = {"email": f"{mark}@shop.test", "password": uuid.uuid4().hex, "roles": ["support"], "name": "Sam"}
     things["account_id"] = things["account_ids"] = (await _post(admin, "/v1/admin/staff", member))["id"]
+    things |= await _webhook(admin, mark)
     return things | await _purchases(admin, things["variant_id"])
 
 
@@ -60,6 +61,14 @@ async def _goods(admin: httpx.AsyncClient, mark: str) -> dict[str, Any]:
         "id_or_slug": product["slug"],
         "variant_id": made[0],
     }
+
+
+async def _webhook(admin: httpx.AsyncClient, mark: str) -> dict[str, Any]:
+    """An endpoint of another system, and a message that waits for it."""
+    hook = {"url": f"https://hooks.shop.test/{mark}"}
+    endpoint = (await _post(admin, "/v1/admin/webhooks", hook))["webhook"]["id"]
+    ping = await _post(admin, f"/v1/admin/webhooks/{endpoint}/ping", {})
+    return {"endpoint_id": endpoint, "message_id": ping["id"]}
 
 
 async def _purchases(buyer: httpx.AsyncClient, variant: str) -> dict[str, Any]:

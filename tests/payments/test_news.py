@@ -224,11 +224,11 @@ async def test_what_cannot_be_handled_is_a_dead_letter_that_staff_replays(
     await _told_of(shop, cards, order_id)
     await shop.hearing.hear()
     dead = DeadLetters(db, [DeadNews()], AuditLog(db).record, SilentWaker())
-    [letter] = await dead.list(kind="webhook")
+    [letter] = await dead.list(kind="payment-news")
     await db.execute("update payments.attempts set leased_until = now() where payment_id = %s", (payment_id,))
     await dead.replay(letter.id, SYSTEM)
     await shop.hearing.hear()
-    assert await dead.list(kind="webhook") == []
+    assert await dead.list(kind="payment-news") == []
     assert (await shop.checkout.work_of(order_id)).payment.status is PaymentStatus.SUCCESS
 
 

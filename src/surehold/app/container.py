@@ -14,6 +14,7 @@ from surehold.adapters.mail.smtp import SmtpTransport
 from surehold.adapters.payments.pay_on_delivery import PayOnDelivery
 from surehold.adapters.payments.stripe import StripeBook, StripeClients, StripeWebhooks, card, klarna
 from surehold.adapters.storage.pictures import DiskPictures
+from surehold.adapters.webhooks import HttpsWebhooks
 from surehold.app.account_letters import AccountLetters
 from surehold.app.address_metrics import count_address_checks
 from surehold.app.letters import OrderLetters
@@ -38,6 +39,7 @@ from surehold.modules.notifications import AccountLetterWriter, LetterWriter, Ma
 from surehold.modules.orders import OrderService, PostalAddress
 from surehold.modules.payments import ChargeBook, Comparing, NewsInbox, PaymentProvider, PaymentService
 from surehold.modules.pricing import PricingService
+from surehold.modules.webhooks import MessageWriter, TargetRules, WebhookDesk, WebhookLog, WebhookSender, read_networks
 from surehold.platform.cache import Invalidator, build_invalidator, sign_terms
 from surehold.platform.db import Database
 from surehold.platform.events import ValkeyWaker, Waker
@@ -92,6 +94,10 @@ class Parts:
     letters: LetterWriter
     account_letters: AccountLetterWriter
     mails: MailSender
+    webhooks: WebhookDesk
+    webhook_log: WebhookLog
+    webhook_messages: MessageWriter
+    webhook_calls: WebhookSender
     idempotency: Idempotency
     jar: Cookies
     cursors: CursorCodec
@@ -183,6 +189,7 @@ def build_parts(
     carrier = PaymentCarrier(db, checkout, payments, notices)
     inbox = NewsInbox(db, codec, [StripeWebhooks(settings.stripe, SystemClock())], settings.payment)
     terms = _TermsCookie(pricing, derive(ring.current, "terms"))
+    webhook_rules = webhook_rules_of(settings)
     sender = Sender(shop_name=settings.core.shop_name, email=settings.core.mail_from, shop_url=settings.core.public_url)
     return Parts(
         audit=audit,
@@ -210,6 +217,10 @@ def build_parts(
         letters=LetterWriter(OrderLetters(orders, payments), codec, sender),
         account_letters=AccountLetterWriter(AccountLetters(identity, settings.core.public_url), codec, sender),
         mails=MailSender(db, SmtpTransport(settings.core.smtp_url), codec, sender, settings.sending),
+        webhooks=WebhookDesk(db, codec, webhook_rules, settings.webhook),
+        webhook_log=WebhookLog(db, settings.webhook),
+        webhook_messages=MessageWriter(db, SystemClock()),
+        webhook_calls=WebhookSender(db, _webhook_way(settings, webhook_rules), codec, SystemClock(), settings.webhook),
         idempotency=Idempotency(db, codec, settings.idempotency),
         jar=Cookies(secure=settings.core.secure, guest_days=settings.cart.guest_days),
         cursors=CursorCodec(cursor_secret, earlier_cursor_secrets),
@@ -237,6 +248,20 @@ def address_rules(address: PostalAddress) -> PostalAddress:
     """The rules of a country, as checkout asks for them."""
     checked = validate_address(msgspec.convert(msgspec.to_builtins(address), Address))
     return msgspec.convert(msgspec.to_builtins(checked), PostalAddress)
+
+
+def webhook_rules_of(settings: Settings) -> TargetRules:
+    """Where this shop's webhooks may go."""
+    return TargetRules(
+        development=settings.core.env == "development",
+        networks=read_networks(settings.webhook.networks),
+        ports=settings.webhook.ports,
+    )
+
+
+def _webhook_way(settings: Settings, rules: TargetRules) -> HttpsWebhooks:
+    limits = settings.webhook
+    return HttpsWebhooks(rules, timeout_s=limits.call_timeout_s, connect_timeout_s=limits.connect_timeout_s)
 
 
 class _TermsCookie:

@@ -7,6 +7,7 @@ from surehold.app.schema import MODULE_ORDER
 from surehold.kernel.events import Event
 from surehold.modules.notifications import DeadMails
 from surehold.modules.payments import DeadNews, DeadPayments, PaymentFindings
+from surehold.modules.webhooks import DeadWebhooks
 from surehold.platform.db import Database
 from surehold.platform.events import Waker
 from surehold.platform.events.dead_deliveries import DeadDeliveries
@@ -16,7 +17,15 @@ from surehold.platform.jobs.dead_jobs import DeadJobs
 
 def build_dead_letters(db: Database, record: AuditRecorder, waker: Waker) -> DeadLetters:
     """The dead letters of all sources. A mended payload must fit its event."""
-    sources = (DeadDeliveries(event_types()), DeadJobs(), DeadMails(), DeadPayments(), DeadNews(), PaymentFindings())
+    sources = (
+        DeadDeliveries(event_types()),
+        DeadJobs(),
+        DeadMails(),
+        DeadPayments(),
+        DeadNews(),
+        PaymentFindings(),
+        DeadWebhooks(),
+    )
     return DeadLetters(db, sources, record, waker)
 
 

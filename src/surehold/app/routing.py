@@ -15,6 +15,7 @@ from surehold.modules.inventory.routes import HANDLERS as INVENTORY
 from surehold.modules.orders.routes import HANDLERS as ORDERS
 from surehold.modules.payments.routes import HANDLERS as PAYMENTS
 from surehold.modules.pricing.routes import HANDLERS as PRICING
+from surehold.modules.webhooks.routes import HANDLERS as WEBHOOKS
 from surehold.platform.cache import CachedRoute
 from surehold.platform.events.routes import HANDLERS as DEAD_LETTERS
 from surehold.platform.http import PUBLIC, get
@@ -36,6 +37,7 @@ HANDLERS: dict[str, Sequence[HTTPRouteHandler]] = {
     "orders": ORDERS,
     "checkout": CHECKOUT,
     "payments": PAYMENTS,
+    "webhooks": WEBHOOKS,
     "operations": (begin, *DEAD_LETTERS),
     "realtime": (),  # streams, which are no routes
 }

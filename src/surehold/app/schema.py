@@ -28,6 +28,7 @@ MODULE_ORDER = (
     "orders",
     "checkout",
     "notifications",
+    "webhooks",
 )
 """Modules in the order in which their SQL may rest on each other: only on earlier ones."""
 

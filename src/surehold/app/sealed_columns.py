@@ -1,6 +1,6 @@
 """Every sealed column of the shop, and every bytea column that is none with the reason why: a new one has to say which it is."""
 
-from surehold.modules import checkout, identity, notifications, orders, payments
+from surehold.modules import checkout, identity, notifications, orders, payments, webhooks
 from surehold.platform import idempotency
 from surehold.platform.sealed import SealedColumn
 
@@ -10,6 +10,7 @@ SEALED_COLUMNS: tuple[SealedColumn, ...] = (
     *orders.SEALED_COLUMNS,
     *checkout.SEALED_COLUMNS,
     *notifications.SEALED_COLUMNS,
+    *webhooks.SEALED_COLUMNS,
     *idempotency.SEALED_COLUMNS,
 )
 

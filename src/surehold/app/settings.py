@@ -20,6 +20,7 @@ from surehold.modules.checkout import CheckoutSettings
 from surehold.modules.identity import IdentitySettings, PasswordSettings
 from surehold.modules.notifications import SendingLimits
 from surehold.modules.payments import PaymentSettings
+from surehold.modules.webhooks import WebhookSettings
 from surehold.platform.cache import CacheSettings
 from surehold.platform.db import PoolSettings
 from surehold.platform.events.limits import DeliveryLimits
@@ -105,6 +106,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     password: PasswordSettings = PasswordSettings()
     idempotency: IdempotencySettings = IdempotencySettings()
     sending: SendingLimits = SendingLimits()
+    webhook: WebhookSettings = WebhookSettings()
     delivery: DeliveryLimits = DeliveryLimits()
     job: JobLimits = JobLimits()
     cache: CacheSettings = CacheSettings()

@@ -1,6 +1,7 @@
 """Reactions and jobs of every part: what the worker does."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 from prometheus_client import CollectorRegistry
 
@@ -18,6 +19,8 @@ from surehold.modules.inventory.jobs import jobs as inventory_jobs
 from surehold.modules.notifications.jobs import jobs as notification_jobs
 from surehold.modules.notifications.reactions import account_reactions
 from surehold.modules.notifications.reactions import reactions as notification_reactions
+from surehold.modules.webhooks.jobs import jobs as webhook_jobs
+from surehold.modules.webhooks.reactions import reactions as webhook_reactions
 from surehold.platform.db import Database
 from surehold.platform.events import Reaction, WakeListener
 from surehold.platform.events.jobs import jobs as event_jobs
@@ -32,6 +35,7 @@ def reactions_of(parts: Parts) -> Mapping[str, Sequence[Reaction]]:
         "catalog": catalog_reactions(parts.catalog_desk),
         "identity": identity_reactions(parts.identity),
         "notifications": (*notification_reactions(parts.letters), *account_reactions(parts.account_letters)),
+        "webhooks": webhook_reactions(parts.webhook_messages),
     }
 
 
@@ -48,6 +52,7 @@ def jobs_of(parts: Parts, db: Database) -> Mapping[str, Sequence[Job]]:
         ),
         "checkout": (*checkout_jobs(parts.checkout), *place_order.jobs(parts.placement)),
         "notifications": notification_jobs(parts.mails),
+        "webhooks": webhook_jobs(parts.webhook_calls),
         "platform": (*event_jobs(db), purge_job(parts.idempotency)),
     }
 
@@ -58,6 +63,12 @@ def build_worker(settings: Settings) -> Work:
     teller = Teller(settings)
     registry = CollectorRegistry()
     parts = build_parts(settings, db, teller.nerves, registry)
+
+    @asynccontextmanager
+    async def at_work() -> AsyncGenerator[None]:
+        async with teller.at_work(), parts.webhook_calls.at_work():
+            yield
+
     return Work(
         database_url=settings.core.database_url,
         db=db,
@@ -67,6 +78,6 @@ def build_worker(settings: Settings) -> Work:
         listener=WakeListener(teller.link.client),
         delivery_limits=settings.delivery,
         job_limits=settings.job,
-        around=teller.at_work,
+        around=at_work,
         tracing=tracing_from_environment("surehold-worker"),
     )

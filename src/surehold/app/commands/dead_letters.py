@@ -40,7 +40,9 @@ def register(shop: typer.Typer) -> None:
 
 
 def list_letters(
-    kind: Annotated[str | None, typer.Option(help="Only of this kind: delivery, job, mail or payment.")] = None,
+    kind: Annotated[
+        str | None, typer.Option(help="Only of this kind: delivery, job, mail, payment or webhook.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, max=PAGE, help="How many, newest first.")] = 50,
     data_dir: DataDir = DEFAULT_DATA_DIR,
     database_url: DatabaseUrl = None,

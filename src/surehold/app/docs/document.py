@@ -34,6 +34,7 @@ _TAGS = {
     "checkout": "From a cart to a placed order",
     "payments": "What payment providers tell",
     "orders": "Placed orders",
+    "webhooks": "Telling other systems what happens",
     "identity": "Accounts, sessions, addresses, staff",
     "audit": "What was done, by whom",
     "realtime": "Being told of changes",

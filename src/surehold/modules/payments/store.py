@@ -120,7 +120,7 @@ async def find_order(executor: Executor, ref_index: bytes | None, payment_id: UU
 
 
 _DEAD_NEWS: LiteralString = """
-select 'webhook:' || w.id, 'payments.' || w.provider, w.id, w.tries, w.dead_at, coalesce(w.error, '')
+select 'payment-news:' || w.id, 'payments.' || w.provider, w.id, w.tries, w.dead_at, coalesce(w.error, '')
 from payments.webhook_inbox w where w.dead_at is not null
 """
 _FINDINGS: LiteralString = """
@@ -132,7 +132,8 @@ from payments.findings f where f.discarded_at is null
 async def list_dead_news(executor: Executor, *, at: datetime | None, before_id: str, limit: int) -> Sequence[Row]:
     """Messages that nobody could handle, newest first."""
     return await executor.fetch_all(
-        _DEAD_NEWS + " and (%(at)s::timestamptz is null or (w.dead_at, 'webhook:' || w.id) < (%(at)s, %(before_id)s))"
+        _DEAD_NEWS
+        + " and (%(at)s::timestamptz is null or (w.dead_at, 'payment-news:' || w.id) < (%(at)s, %(before_id)s))"
         " order by w.dead_at desc, 1 desc limit %(limit)s",
         {"at": at, "before_id": before_id, "limit": limit},
     )

@@ -72,11 +72,11 @@ class PayloadIn(In, frozen=True, kw_only=True):
 async def list_dead_letters(
     dead_letters: Dep[DeadLetters],
     cursors: Dep[CursorCodec],
-    kind: Literal["delivery", "job", "mail", "payment", "webhook", "payment-finding"] | None = None,
+    kind: Literal["delivery", "job", "mail", "payment", "payment-news", "payment-finding", "webhook"] | None = None,
     cursor: Annotated[str | None, Parameter(max_length=512)] = None,
     limit: Annotated[int, Parameter(ge=1, le=MAX_LISTED)] = 50,
 ) -> Response[bytes]:
-    """Deliveries of events, jobs, mails, voids and refunds that were given up after all their attempts, newest first."""
+    """Deliveries of events, jobs, mails, voids, refunds and webhooks that were given up after all their attempts, newest first."""
     before = cursors.decode(_LIST, cursor, tuple[datetime, str])
     letters = await dead_letters.list(kind=kind, before=before, limit=limit)
     following = cursors.encode(_LIST, letters[-1].position) if len(letters) == limit else None

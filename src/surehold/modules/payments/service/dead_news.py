@@ -13,7 +13,7 @@ from surehold.platform.events.dead_letters import Position
 class DeadNews:
     """A source of dead letters: messages. Replaying asks the provider again how the payment stands."""
 
-    kind = "webhook"
+    kind = "payment-news"
 
     async def list(self, executor: Executor, *, before: Position | None, limit: int) -> Sequence[DeadLetter]:
         """Dead messages older than a position, newest first."""
@@ -85,7 +85,7 @@ def _letter(kind: str, row: store.Row) -> DeadLetter:
         id=letter_id,
         kind=kind,
         name=name,
-        subject_type="payment" if kind == PaymentFindings.kind else "webhook",
+        subject_type="payment" if kind == PaymentFindings.kind else "payment-news",
         subject_id=subject_id,
         attempts=attempts,
         failed_at=failed_at,

@@ -1,0 +1,5 @@
+"""Ways to reach webhook endpoints."""
+
+from surehold.adapters.webhooks.https import HttpsWebhooks
+
+__all__ = ["HttpsWebhooks"]
