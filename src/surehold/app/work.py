@@ -52,7 +52,7 @@ def jobs_of(parts: Parts, db: Database) -> Mapping[str, Sequence[Job]]:
         ),
         "checkout": (*checkout_jobs(parts.checkout), *place_order.jobs(parts.placement)),
         "notifications": notification_jobs(parts.mails),
-        "webhooks": webhook_jobs(parts.webhook_calls),
+        "webhooks": webhook_jobs(parts.webhook_calls, parts.webhooks),
         "platform": (*event_jobs(db), purge_job(parts.idempotency)),
     }
 

@@ -17,7 +17,8 @@ begin
   values (event_name, of_type, of_id, at_seq, facts)
   returning id into new_id;
   insert into platform.deliveries (consumer, event_id, aggregate_type, aggregate_id, seq)
-  select s.consumer, new_id, of_type, of_id, at_seq from platform.subscriptions s where s.event_name = emit.event_name;
+  select s.consumer, new_id, of_type, of_id, at_seq from platform.subscriptions s
+  where s.event_name = emit.event_name and s.wanted;
   return new_id;
 end $$;
 
@@ -34,5 +35,17 @@ language sql as $$
   )
   insert into platform.deliveries (consumer, event_id, aggregate_type, aggregate_id, seq)
   select s.consumer, t.id, of_type, t.aggregate_id, t.seq
-  from told t join platform.subscriptions s on s.event_name = t.name;
+  from told t join platform.subscriptions s on s.event_name = t.name and s.wanted;
+$$;
+
+-- Keep a consumer's subscriptions as they are until the transaction ends. Published.
+create or replace function platform.hold_subscriptions(of_consumer text) returns void
+language sql as $$
+  select 1 from platform.subscriptions s where s.consumer = of_consumer order by s.event_name for update;
+$$;
+
+-- Say whether a consumer has anything to do with events at present; the caller holds its subscriptions. Published.
+create or replace function platform.listen(of_consumer text, is_wanted boolean) returns void
+language sql as $$
+  update platform.subscriptions s set wanted = is_wanted where s.consumer = of_consumer and s.wanted <> is_wanted;
 $$;

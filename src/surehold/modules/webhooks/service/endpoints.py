@@ -33,6 +33,11 @@ class WebhookDesk:
     def __init__(self, db: Database, codec: SealedCodec, rules: TargetRules, settings: WebhookSettings) -> None:
         self._db, self._codec, self._rules, self._settings = db, codec, rules, settings
 
+    async def listen(self) -> int:
+        """Have events delivered to this module if, and only if, there is anybody to be told; out goes 0, for nothing waits."""
+        await store.listen(self._db)
+        return 0
+
     async def list_all(self) -> Sequence[Endpoint]:
         """All endpoints, oldest first."""
         return await store.list_endpoints(self._db, self._settings.endpoints_max)

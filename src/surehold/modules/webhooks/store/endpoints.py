@@ -184,3 +184,8 @@ def _endpoint(row: Sequence[Any]) -> Endpoint:
         created_at=created_at,
         version=version,
     )
+
+
+async def listen(executor: Executor) -> None:
+    """Bring the subscriptions to whether any endpoint is enabled."""
+    await executor.fetch_one("select webhooks.listen()")
