@@ -12,7 +12,7 @@ from prometheus_client import CollectorRegistry
 from surehold.adapters.mail import SmtpTransport
 from surehold.kernel.errors import NotFoundError
 from surehold.modules.notifications import (
-    DeadMails,
+    DEAD_MAILS,
     LetterKind,
     LetterWriter,
     Mail,
@@ -148,7 +148,7 @@ async def test_given_up_seen_and_replayed(
     sender = sender_over(db, Scripted(end), limits)
     await sender.send_due()
     assert await sender.send_due() == 0
-    source = DeadMails()
+    source = DEAD_MAILS
     [letter] = await source.list(db, before=None, limit=10)
     assert (letter.subject_id, letter.name, letter.attempts) == (order_id, "order_confirmed", 1)
     assert await source.list(db, before=letter.position, limit=10) == []
@@ -166,9 +166,9 @@ async def test_discarded_is_never_sent(db: Database, writer: MakeWriter) -> None
     transport = Scripted(MailRefusedError("refused 550"))
     sender = sender_over(db, transport)
     await sender.send_due()
-    [letter] = await DeadMails().list(db, before=None, limit=10)
+    [letter] = await DEAD_MAILS.list(db, before=None, limit=10)
     async with db.unit() as unit:
-        await DeadMails().discard(unit, letter.id.removeprefix("mail:"))
+        await DEAD_MAILS.discard(unit, letter.id.removeprefix("mail:"))
     assert await sender.send_due() == 0
     assert [state for state, _, _ in await states(db)] == ["discarded"]
 

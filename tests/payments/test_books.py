@@ -8,7 +8,7 @@ from surehold.kernel.errors import NotFoundError
 from surehold.kernel.ids import uuid7
 from surehold.modules.audit import AuditLog
 from surehold.modules.orders import OrderStatus
-from surehold.modules.payments import PaymentFindings, PaymentStatus
+from surehold.modules.payments import PAYMENT_FINDINGS, PaymentStatus
 from surehold.platform.events import DeadLetters, SilentWaker
 from surehold.platform.http.actor import SYSTEM
 from tests.support.card_provider import VISA, CardProvider
@@ -40,7 +40,7 @@ async def _charge(cards: CardProvider, **metadata: str) -> str:
 
 
 def _dead(shop: Shop) -> DeadLetters:
-    return DeadLetters(shop.db, [PaymentFindings()], AuditLog(shop.db).record, SilentWaker())
+    return DeadLetters(shop.db, [PAYMENT_FINDINGS], AuditLog(shop.db).record, SilentWaker())
 
 
 async def test_books_that_agree_are_silent(card_shop: Shop) -> None:

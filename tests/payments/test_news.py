@@ -13,10 +13,10 @@ from surehold.adapters.payments.stripe import StripeSettings, StripeWebhooks
 from surehold.modules.audit import AuditLog
 from surehold.modules.orders import OrderStatus
 from surehold.modules.payments import (
-    DeadNews,
+    DEAD_NEWS,
+    PAYMENT_FINDINGS,
     NewsClosedError,
     NewsRefusedError,
-    PaymentFindings,
     PaymentSettings,
     PaymentStatus,
 )
@@ -174,7 +174,7 @@ async def test_an_intent_for_something_else_is_never_paid(
     await card_shop.hearing.hear()
     work = await card_shop.checkout.work_of(order_id)
     assert (work.order.status, work.payment.status) == (OrderStatus.PENDING, PaymentStatus.UNKNOWN)
-    letters = await DeadLetters(card_shop.db, [PaymentFindings()], AuditLog(card_shop.db).record, SilentWaker()).list()
+    letters = await DeadLetters(card_shop.db, [PAYMENT_FINDINGS], AuditLog(card_shop.db).record, SilentWaker()).list()
     assert payment_id in {letter.subject_id for letter in letters}
 
 
@@ -223,7 +223,7 @@ async def test_what_cannot_be_handled_is_a_dead_letter_that_staff_replays(
     await db.execute("update payments.attempts set leased_until = 'infinity' where payment_id = %s", (payment_id,))
     await _told_of(shop, cards, order_id)
     await shop.hearing.hear()
-    dead = DeadLetters(db, [DeadNews()], AuditLog(db).record, SilentWaker())
+    dead = DeadLetters(db, [DEAD_NEWS], AuditLog(db).record, SilentWaker())
     [letter] = await dead.list(kind="payment-news")
     await db.execute("update payments.attempts set leased_until = now() where payment_id = %s", (payment_id,))
     await dead.replay(letter.id, SYSTEM)

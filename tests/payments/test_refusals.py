@@ -12,7 +12,7 @@ from surehold.kernel.errors import NotFoundError
 from surehold.modules.audit import AuditLog
 from surehold.modules.checkout import PaymentDeclinedError, Work
 from surehold.modules.orders import OrderStatus
-from surehold.modules.payments import AttemptState, DeadPayments, PaymentSettings, PaymentStatus
+from surehold.modules.payments import DEAD_PAYMENTS, AttemptState, PaymentSettings, PaymentStatus
 from surehold.platform.db import Database
 from surehold.platform.events import DeadLetters, SilentWaker
 from surehold.platform.events.dead_letters import NotMendableError
@@ -30,7 +30,7 @@ def shop(db: Database, tmp_path: Path) -> Shop:
 
 @pytest.fixture
 def dead(db: Database) -> DeadLetters:
-    return DeadLetters(db, [DeadPayments()], AuditLog(db).record, SilentWaker())
+    return DeadLetters(db, [DEAD_PAYMENTS], AuditLog(db).record, SilentWaker())
 
 
 async def _cancelled(shop: Shop, method: str, *refund: str) -> Work:

@@ -1,8 +1,7 @@
 """What becomes of a message: tried again by the schedule, given up in the end, and nobody waits for somebody else's endpoint."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -91,7 +90,7 @@ async def test_an_endpoint_that_asks_for_a_pause_gets_it_within_bounds(hooks: Ho
     assert {state for state, _, _, _ in await hooks.states()} == {"delivered"}
 
 
-@pytest.mark.parametrize("asked", ["999999999", format_datetime(datetime.now(UTC) + timedelta(days=400))])
+@pytest.mark.parametrize("asked", ["999999999", "Thu, 01 Jan 2099 00:00:00 GMT"])
 async def test_a_pause_for_ever_is_an_hour(hooks: Hooks, receiver: Receiver, asked: str) -> None:
     await hooks.endpoint(receiver.url)
     receiver.replies = [Reply(503, [("retry-after", asked)])]

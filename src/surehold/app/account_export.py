@@ -13,10 +13,9 @@ from surehold.modules.cart import CartNotFoundError, CartService
 from surehold.modules.cart.routes.shapes import CartOut, cart_out
 from surehold.modules.checkout import CheckoutService
 from surehold.modules.checkout.routes.shapes import CheckoutOut, checkout_out
-from surehold.modules.identity import AccountNotFoundError, IdentityService, SavedAddress, SessionInfo
+from surehold.modules.identity import AccountNotFoundError, IdentityService, SavedAddress
 from surehold.modules.identity.routes.addresses import SavedAddressOut
-from surehold.modules.identity.routes.me import SessionOut
-from surehold.modules.identity.routes.shapes import AccountOut, account_out
+from surehold.modules.identity.routes.shapes import AccountOut, SessionOut, account_out, session_out
 from surehold.modules.notifications import MailSender, WrittenLetter
 from surehold.modules.orders import OrderRow, OrderService
 from surehold.modules.orders.routes.shapes import OrderOut, order_out
@@ -109,7 +108,7 @@ async def export_account(
         account=account_out(await identity.get_profile(actor.account_id)),
         account_group=(await pricing.terms_of(actor.account_id)).group_code,
         addresses=[_address_out(one) for one in await identity.address_book.list_addresses(actor.account_id)],
-        sessions=[_session_out(one) for one in await identity.access.list_sessions(actor.account_id, actor.session_id)],
+        sessions=[session_out(one) for one in await identity.access.list_sessions(actor.account_id, actor.session_id)],
         cart=await _cart_of(cart, actor),
         checkout=None if view is None else checkout_out(view),
         orders=await _orders(orders, page),
@@ -138,18 +137,6 @@ async def _orders(orders: OrderService, rows: Sequence[OrderRow]) -> list[OrderO
 
 def _address_out(saved: SavedAddress) -> SavedAddressOut:
     return SavedAddressOut(id=saved.id, address=saved.address, is_default=saved.is_default, version=saved.version)
-
-
-def _session_out(session: SessionInfo) -> SessionOut:
-    return SessionOut(
-        id=session.id,
-        device=session.device,
-        created_at=session.created_at,
-        last_seen_at=session.last_seen_at,
-        expires_at=session.expires_at,
-        is_current=session.is_current,
-        is_by_staff=session.is_by_staff,
-    )
 
 
 def _letter_out(letter: WrittenLetter) -> LetterOut:

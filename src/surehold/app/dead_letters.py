@@ -5,9 +5,9 @@ from importlib.util import find_spec
 
 from surehold.app.schema import MODULE_ORDER
 from surehold.kernel.events import Event
-from surehold.modules.notifications import DeadMails
-from surehold.modules.payments import DeadNews, DeadPayments, PaymentFindings
-from surehold.modules.webhooks import DeadWebhooks
+from surehold.modules.notifications import DEAD_MAILS
+from surehold.modules.payments import DEAD_NEWS, DEAD_PAYMENTS, PAYMENT_FINDINGS
+from surehold.modules.webhooks import DEAD_WEBHOOKS
 from surehold.platform.db import Database
 from surehold.platform.events import Waker
 from surehold.platform.events.dead_deliveries import DeadDeliveries
@@ -20,11 +20,11 @@ def build_dead_letters(db: Database, record: AuditRecorder, waker: Waker) -> Dea
     sources = (
         DeadDeliveries(event_types()),
         DeadJobs(),
-        DeadMails(),
-        DeadPayments(),
-        DeadNews(),
-        PaymentFindings(),
-        DeadWebhooks(),
+        DEAD_MAILS,
+        DEAD_PAYMENTS,
+        DEAD_NEWS,
+        PAYMENT_FINDINGS,
+        DEAD_WEBHOOKS,
     )
     return DeadLetters(db, sources, record, waker)
 

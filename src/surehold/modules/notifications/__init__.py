@@ -20,8 +20,8 @@ from surehold.modules.notifications.model import (
 )
 from surehold.modules.notifications.ports import AccountLetterSource, MailSession, MailTransport, OrderLetterSource
 from surehold.modules.notifications.service import (
+    DEAD_MAILS,
     AccountLetterWriter,
-    DeadMails,
     LetterWriter,
     MailSender,
     SendingLimits,
@@ -30,13 +30,13 @@ from surehold.modules.notifications.service import (
 from surehold.modules.notifications.store import SEALED_COLUMNS
 
 __all__ = [
+    "DEAD_MAILS",
     "SEALED_COLUMNS",
     "AccountLetter",
     "AccountLetterKind",
     "AccountLetterSource",
     "AccountLetterWriter",
     "Content",
-    "DeadMails",
     "LetterKind",
     "LetterLine",
     "LetterWriter",

@@ -32,18 +32,21 @@ from surehold.modules.payments.model import (
 )
 from surehold.modules.payments.ports import ChargeBook, NewsVerifier, PaymentProvider, RefusalCounter, ReturnUrl
 from surehold.modules.payments.service import (
+    DEAD_NEWS,
+    DEAD_PAYMENTS,
+    PAYMENT_FINDINGS,
     Comparing,
-    DeadNews,
-    DeadPayments,
     NewsInbox,
-    PaymentFindings,
     PaymentService,
     TakenNews,
 )
 from surehold.modules.payments.store import SEALED_COLUMNS
 
 __all__ = [
+    "DEAD_NEWS",
+    "DEAD_PAYMENTS",
     "MISMATCH",
+    "PAYMENT_FINDINGS",
     "REFUND_PENDING",
     "SEALED_COLUMNS",
     "Attempt",
@@ -53,15 +56,12 @@ __all__ = [
     "CardFields",
     "ChargeBook",
     "Comparing",
-    "DeadNews",
-    "DeadPayments",
     "NewsClosedError",
     "NewsInbox",
     "NewsRefusedError",
     "NewsVerifier",
     "Outcome",
     "OutcomeKind",
-    "PaymentFindings",
     "PaymentMethod",
     "PaymentMethodUnavailableError",
     "PaymentProvider",

@@ -20,7 +20,7 @@ SEALED_COLUMNS = (
 Row = tuple[Any, ...]
 
 _DEAD: LiteralString = """
-select 'payment:' || a.id, a.phase, a.payment_id, a.round_no, a.dead_at, coalesce(a.reason, '')
+select 'payment:' || a.id, 'payments.' || a.phase, 'payment', a.payment_id, a.round_no, a.dead_at, coalesce(a.reason, '')
 from payments.attempts a where a.settled_at is null and a.dead_at is not null
 """
 
@@ -120,11 +120,11 @@ async def find_order(executor: Executor, ref_index: bytes | None, payment_id: UU
 
 
 _DEAD_NEWS: LiteralString = """
-select 'payment-news:' || w.id, 'payments.' || w.provider, w.id, w.tries, w.dead_at, coalesce(w.error, '')
+select 'payment-news:' || w.id, 'payments.' || w.provider, 'payment-news', w.id, w.tries, w.dead_at, coalesce(w.error, '')
 from payments.webhook_inbox w where w.dead_at is not null
 """
 _FINDINGS: LiteralString = """
-select 'payment-finding:' || f.id, 'payments.' || f.kind, coalesce(f.payment_id, f.id), 1, f.found_at, f.detail
+select 'payment-finding:' || f.id, 'payments.' || f.kind, 'payment', coalesce(f.payment_id, f.id), 1, f.found_at, f.detail
 from payments.findings f where f.discarded_at is null
 """
 

@@ -13,14 +13,14 @@ from surehold.modules.webhooks.model import (
     read_target,
 )
 from surehold.modules.webhooks.ports import WebhookTransport
-from surehold.modules.webhooks.service import DeadWebhooks, MessageWriter, WebhookDesk, WebhookLog, WebhookSender
+from surehold.modules.webhooks.service import DEAD_WEBHOOKS, MessageWriter, WebhookDesk, WebhookLog, WebhookSender
 from surehold.modules.webhooks.store.endpoints import SEALED_COLUMNS
 
 __all__ = [
+    "DEAD_WEBHOOKS",
     "SEALED_COLUMNS",
     "Answer",
     "CallFailedError",
-    "DeadWebhooks",
     "EndpointDraft",
     "MessageWriter",
     "PublicEvent",

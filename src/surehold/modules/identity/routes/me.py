@@ -1,7 +1,6 @@
 """An account's own matters: profile, password, e-mail address, sessions."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -18,7 +17,6 @@ from surehold.modules.identity.errors import (
     WeakPasswordError,
     WrongPasswordError,
 )
-from surehold.modules.identity.model import SessionInfo
 from surehold.modules.identity.routes.shapes import (
     TAG,
     AccountOut,
@@ -27,7 +25,9 @@ from surehold.modules.identity.routes.shapes import (
     Locale,
     NewPassword,
     PersonName,
+    SessionOut,
     account_out,
+    session_out,
 )
 from surehold.modules.identity.service import IdentityService
 from surehold.platform.http import (
@@ -79,18 +79,6 @@ class EmailIn(In, frozen=True, kw_only=True):
         "email": "ada@example.net",
         "current_password": "correct horse battery",
     }
-
-
-class SessionOut(Out, frozen=True, kw_only=True):
-    """One of the account's sessions; `is_by_staff` for one of the shop's staff in the owner's place."""
-
-    id: UUID
-    device: str
-    created_at: datetime
-    last_seen_at: datetime
-    expires_at: datetime
-    is_current: bool
-    is_by_staff: bool
 
 
 class SessionsOut(Out, frozen=True, kw_only=True):
@@ -175,7 +163,7 @@ async def change_email(data: EmailIn, actor: Dep[Actor], identity: Dep[IdentityS
 async def list_sessions(actor: Dep[Actor], identity: Dep[IdentityService]) -> Response[bytes]:
     """Last used first; the last use is known to the minute."""
     found = await identity.access.list_sessions(account_of(actor), actor.session_id)
-    return json_response(SessionsOut(sessions=[_session_out(session) for session in found]), cache_control="no-store")
+    return json_response(SessionsOut(sessions=[session_out(session) for session in found]), cache_control="no-store")
 
 
 @delete(
@@ -196,18 +184,6 @@ async def end_session(session_id: UUID, actor: Dep[Actor], identity: Dep[Identit
 async def end_other_sessions(actor: Dep[Actor], identity: Dep[IdentityService]) -> None:
     """Only the one that asks goes on."""
     await identity.access.end_other_sessions(account_of(actor), actor.session_id)
-
-
-def _session_out(session: SessionInfo) -> SessionOut:
-    return SessionOut(
-        id=session.id,
-        device=session.device,
-        created_at=session.created_at,
-        last_seen_at=session.last_seen_at,
-        expires_at=session.expires_at,
-        is_current=session.is_current,
-        is_by_staff=session.is_by_staff,
-    )
 
 
 HANDLERS: Sequence[HTTPRouteHandler] = (

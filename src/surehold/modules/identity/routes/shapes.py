@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar.params import HeaderParameter
 from msgspec import Meta
 
-from surehold.modules.identity.model import AccountSummary, Profile
+from surehold.modules.identity.model import AccountSummary, Profile, SessionInfo
 from surehold.platform.http import Out, Role
 
 TAG = "identity"
@@ -109,4 +109,29 @@ def staff_account_out(account: AccountSummary) -> StaffAccountOut:
         status=account.status,
         version=account.version,
         created_at=account.created_at,
+    )
+
+
+class SessionOut(Out, frozen=True, kw_only=True):
+    """One of the account's sessions; `is_by_staff` for one of the shop's staff in the owner's place."""
+
+    id: UUID
+    device: str
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+    is_current: bool
+    is_by_staff: bool
+
+
+def session_out(session: SessionInfo) -> SessionOut:
+    """A session as it is shown."""
+    return SessionOut(
+        id=session.id,
+        device=session.device,
+        created_at=session.created_at,
+        last_seen_at=session.last_seen_at,
+        expires_at=session.expires_at,
+        is_current=session.is_current,
+        is_by_staff=session.is_by_staff,
     )

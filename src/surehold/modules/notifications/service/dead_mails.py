@@ -1,57 +1,9 @@
 """Mails that were given up, among the dead letters that staff see."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-from uuid import UUID
-
 from surehold.modules.notifications import store
-from surehold.platform.db import Executor, Unit
-from surehold.platform.events.dead_letters import DeadLetter, Position
+from surehold.platform.events.dead_rows import DeadRows
 
-
-class DeadMails:
-    """A source of dead letters. Neither recipient nor content is shown: the subject's id leads to both."""
-
-    kind = "mail"
-
-    async def list(self, executor: Executor, *, before: Position | None, limit: int) -> Sequence[DeadLetter]:
-        """Dead mails older than a position, newest first."""
-        at, before_id = before or (None, "")
-        rows = await store.list_dead(executor, at=at, before_id=before_id, limit=limit)
-        return [_letter(row) for row in rows]
-
-    async def lock(self, unit: Unit, key: str) -> DeadLetter | None:
-        """One dead mail, held."""
-        try:
-            message_id = UUID(key)
-        except ValueError:
-            return None
-        row = await store.lock_dead(unit, message_id)
-        return _letter(row) if row is not None else None
-
-    async def replay(self, unit: Unit, key: str) -> None:
-        """Send it again, with all its attempts."""
-        await store.replay(unit, UUID(key))
-
-    async def discard(self, unit: Unit, key: str) -> None:
-        """Never send it."""
-        await store.discard(unit, UUID(key))
-
-    async def mend(self, unit: Unit, key: str, payload: Mapping[str, Any]) -> bool:
-        """A mail's content is personal and sealed; it is not edited."""
-        del unit, key, payload
-        return False
-
-
-def _letter(row: store.Row) -> DeadLetter:
-    letter_id, kind, subject_type, subject_id, attempts, failed_at, error = row
-    return DeadLetter(
-        id=letter_id,
-        kind=DeadMails.kind,
-        name=kind,
-        subject_type=subject_type,
-        subject_id=subject_id,
-        attempts=attempts,
-        failed_at=failed_at,
-        error=error,
-    )
+# Neither recipient nor content is shown: the subject's id leads to both. Replaying sends it again, with all its attempts.
+DEAD_MAILS = DeadRows(
+    "mail", list_rows=store.list_dead, lock_row=store.lock_dead, replay=store.replay, discard=store.discard
+)

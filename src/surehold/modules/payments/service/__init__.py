@@ -2,16 +2,15 @@
 
 from surehold.modules.payments.service.calls import PaymentService
 from surehold.modules.payments.service.comparing import Comparing
-from surehold.modules.payments.service.dead_news import DeadNews, PaymentFindings
-from surehold.modules.payments.service.dead_payments import DeadPayments
+from surehold.modules.payments.service.dead_payments import DEAD_NEWS, DEAD_PAYMENTS, PAYMENT_FINDINGS
 from surehold.modules.payments.service.inbox import NewsInbox, TakenNews
 
 __all__ = [
+    "DEAD_NEWS",
+    "DEAD_PAYMENTS",
+    "PAYMENT_FINDINGS",
     "Comparing",
-    "DeadNews",
-    "DeadPayments",
     "NewsInbox",
-    "PaymentFindings",
     "PaymentService",
     "TakenNews",
 ]
