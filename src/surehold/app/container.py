@@ -12,9 +12,9 @@ from prometheus_client import CollectorRegistry
 from surehold.adapters.carts.valkey_copies import ValkeyCartCopies
 from surehold.adapters.mail.smtp import SmtpTransport
 from surehold.adapters.payments.pay_on_delivery import PayOnDelivery
-from surehold.adapters.storage.pictures import DiskPictures
 from surehold.app.letters import OrderLetters
 from surehold.app.payment_metrics import count_refusals
+from surehold.app.pictures import open_pictures
 from surehold.app.settings import Settings
 from surehold.flows.cancel_order import CancelOrder
 from surehold.flows.carry_out_payment import Notices, PaymentCarrier
@@ -24,7 +24,7 @@ from surehold.flows.sign_up import SignUpFlow
 from surehold.kernel.clock import SystemClock
 from surehold.modules.audit import AuditLog
 from surehold.modules.cart import CartCopies, CartService
-from surehold.modules.catalog import CatalogDesk, CatalogService, CatalogTaxonomy, PictureStore
+from surehold.modules.catalog import CatalogDesk, CatalogService, CatalogTaxonomy, PictureLibrary
 from surehold.modules.checkout import CheckoutService
 from surehold.modules.identity import Address, IdentityService, Passwords, SessionResolver, validate_address
 from surehold.modules.inventory import InventoryService
@@ -65,7 +65,7 @@ class Parts:
     catalog: CatalogService
     catalog_desk: CatalogDesk
     catalog_taxonomy: CatalogTaxonomy
-    pictures: PictureStore
+    pictures: PictureLibrary
     cart: CartService
     payments: PaymentService
     orders: OrderService
@@ -116,8 +116,8 @@ def build_parts(
     audit = AuditLog(db)
     identity = IdentityService(db, codec, waker, Passwords(settings.password), settings.identity)
     pricing = PricingService(db, SystemClock(), invalidator)
-    pictures = DiskPictures(settings.core.data_dir / "media")
-    catalog = CatalogService(db)
+    pictures = open_pictures(db, settings.core.data_dir, settings.media)
+    catalog = CatalogService(db, media_place=settings.media.public_url)
     cart = CartService(
         db,
         settings.cart,
@@ -224,6 +224,9 @@ async def open_tools(settings: Settings) -> AsyncGenerator[Tools]:
     try:
         async with teller.at_work():
             parts = build_parts(settings, db, teller.nerves, CollectorRegistry())
-            yield Tools(db=db, parts=parts, nerves=teller.nerves)
+            try:
+                yield Tools(db=db, parts=parts, nerves=teller.nerves)
+            finally:
+                await parts.pictures.close()
     finally:
         await db.close()

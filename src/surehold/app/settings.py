@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
+from surehold.adapters.storage.settings import MediaSettings
 from surehold.kernel.errors import ShopError
 from surehold.modules.cart import CartSettings
 from surehold.modules.checkout import CheckoutSettings
@@ -86,6 +87,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cache: CacheSettings = CacheSettings()
     edge: EdgeSettings = EdgeSettings()
     realtime: RealtimeSettings = RealtimeSettings()
+    media: MediaSettings = MediaSettings()
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -102,6 +104,12 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
     values = {name: _concern(name, type_, given) for name, type_ in concerns.items()}
     _refuse_unknown(given, concerns)
     return Settings(core=core, **values)
+
+
+def read_media_settings(environment: Mapping[str, str]) -> MediaSettings:
+    """Those of pictures alone, for a command that needs no more."""
+    given = {name.removeprefix(PREFIX): value for name, value in environment.items() if value != ""}
+    return _concern("media", MediaSettings, given)
 
 
 def known_variables() -> dict[str, str]:

@@ -9,6 +9,7 @@ from surehold.app.settings import Settings
 from surehold.app.worker.run import Work
 from surehold.flows import place_order
 from surehold.modules.cart.jobs import jobs as cart_jobs
+from surehold.modules.catalog.jobs import jobs as catalog_jobs
 from surehold.modules.catalog.reactions import reactions as catalog_reactions
 from surehold.modules.checkout.jobs import jobs as checkout_jobs
 from surehold.modules.identity.jobs import jobs as identity_jobs
@@ -35,6 +36,7 @@ def jobs_of(parts: Parts, db: Database) -> Mapping[str, Sequence[Job]]:
     """What is done by the clock, by part as `--only` names them."""
     return {
         "cart": cart_jobs(parts.cart),
+        "catalog": catalog_jobs(parts.pictures),
         "inventory": inventory_jobs(parts.inventory),
         "identity": identity_jobs(parts.identity),
         "checkout": (*checkout_jobs(parts.checkout), *place_order.jobs(parts.placement)),

@@ -16,7 +16,7 @@ from surehold.app.importing.jsonl import parse_jsonl
 from surehold.app.importing.shelf import PictureShelf
 from surehold.app.importing.source import Fault, Item, Parsed, format_of, hash_file, read_lines
 from surehold.kernel.errors import ShopError, UnavailableError
-from surehold.modules.catalog import CatalogIntake, PictureStore, Progress, ReadyDraft
+from surehold.modules.catalog import CatalogIntake, PictureLibrary, Progress, ReadyDraft
 from surehold.modules.inventory import InventoryService
 from surehold.platform.db import RuleViolationError
 from surehold.platform.http.actor import SYSTEM, Actor
@@ -63,7 +63,7 @@ class ProductImporter:
         self,
         intake: CatalogIntake,
         inventory: InventoryService,
-        pictures: PictureStore,
+        pictures: PictureLibrary,
         *,
         actor: Actor = SYSTEM,
         on_progress: Callable[[int, int], None] = lambda _bytes, _products: None,

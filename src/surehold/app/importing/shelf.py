@@ -7,8 +7,15 @@ import msgspec
 from msgspec import UNSET
 
 from surehold.app.importing.source import Fault, Item, Parsed
-from surehold.kernel.errors import InvalidInputError
-from surehold.modules.catalog import PICTURE_BYTES_MAX, PictureDraft, PictureStore, ProductDraft, VariantDraft
+from surehold.modules.catalog import (
+    PICTURE_BYTES_MAX,
+    PictureDraft,
+    PictureLibrary,
+    PictureRefusedError,
+    ProductDraft,
+    VariantDraft,
+)
+from surehold.platform.http.actor import SYSTEM
 
 FOLDER = "pictures"
 
@@ -16,7 +23,7 @@ FOLDER = "pictures"
 class PictureShelf:
     """Looks for pictures in the file's folder and in `pictures` beside it. Names in the store may be used as well."""
 
-    def __init__(self, store: PictureStore, folder: Path) -> None:
+    def __init__(self, store: PictureLibrary, folder: Path) -> None:
         self._store, self._folder = store, folder
         self._stored: dict[str, str] = {}
 
@@ -58,7 +65,7 @@ class PictureShelf:
         if found.stat().st_size > PICTURE_BYTES_MAX:
             return f"picture '{name}' has more than {PICTURE_BYTES_MAX} bytes"
         try:
-            self._stored[name] = await self._store.put(name, await to_thread(found.read_bytes))
-        except InvalidInputError as error:
-            return f"picture {error.detail}"
+            self._stored[name] = (await self._store.add(SYSTEM, await to_thread(found.read_bytes), drawings=True)).file
+        except PictureRefusedError as error:
+            return f"picture '{name}': {error.detail}"
         return None

@@ -76,12 +76,14 @@ def _declare(
     if_match: bool = False,
     also: Sequence[int] = (),
     media: Sequence[str] = (),
+    takes: Sequence[str] = (),
 ) -> Decorator:
     """One endpoint.
 
     `returns` is the answer's type for the documentation (handlers may answer with `json_response`); `problems` are the errors
     beyond those every endpoint may give. `idempotency_key` and `if_match` document the headers that the handler demands, `also`
-    further statuses that are no problems, `media` the content types of an answer that is no JSON.
+    further statuses that are no problems, `media` the content types of an answer that is no JSON, `takes` those of a body
+    that is none: such a handler reads the request itself.
     """
 
     def decorate(handler: Handler) -> HTTPRouteHandler:
@@ -101,6 +103,7 @@ def _declare(
                 "if_match": if_match,
                 "also": tuple(also),
                 "media": tuple(media),
+                "takes": tuple(takes),
             },
         )(handler)
 
