@@ -283,7 +283,8 @@ def _bytes_of(kind: str) -> Schema:
 
 
 def _sent_bytes() -> Schema:
-    return {"schema": {"type": "string", "format": "binary"}}
+    """Bytes cannot stand in JSON; what stands there says what they are."""
+    return {"schema": {"type": "string", "format": "binary"}, "example": "(the bytes)"}
 
 
 def _example(problem: Problem) -> Schema:

@@ -29,7 +29,7 @@ Upload = Request[Any, Any, Any]
     returns=PictureRecord,
     status=201,
     problems=(PictureRefusedError, FilesUnavailableError),
-    takes=("application/octet-stream", *sorted(set(MEDIA_TYPES.values()) - {"image/svg+xml"}), "image/gif"),
+    takes=("application/octet-stream",),
     tag="catalog",
 )
 async def admin_add_picture(pictures: Dep[PictureLibrary], actor: Dep[Actor], request: Upload) -> Response[bytes]:
