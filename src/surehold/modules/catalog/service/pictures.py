@@ -66,6 +66,10 @@ class PictureLibrary:
                 return await pictures.get(self._db, _shown_of(named))
         raise UnavailableError("The picture could not be kept just now; send it again.", retry_after_s=60)
 
+    async def check(self, body: bytes, *, drawings: bool = False) -> None:
+        """Say what is wrong with a picture, as `add` would, and keep nothing."""
+        await self._maker.make(body, drawings=drawings)
+
     async def missing(self, names: frozenset[str]) -> frozenset[str]:
         """Those of the names that are no pictures of the shop."""
         unknown = sorted(names - await pictures.list_known(self._db, sorted(names)))

@@ -7,7 +7,10 @@ from surehold.platform.http.edge.asgi import Headers
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _ALLOWED_METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
-_ALLOWED_HEADERS = b"authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, order-token, range, x-request-id"
+_ALLOWED_HEADERS = (
+    b"authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, order-token, range"
+    b", x-request-id"
+)
 _EXPOSED_HEADERS = b"etag, location, retry-after, ratelimit, ratelimit-policy, x-request-id, x-surehold-stale"
 
 
