@@ -68,10 +68,11 @@ async def test_what_takes_too_long_is_refused_and_its_process_gone() -> None:
 
 
 async def test_a_killed_process_is_replaced_without_anybody_noticing() -> None:
-    workshop = PictureWorkshop(benches=1)
-    await workshop.make(BODY)
-    (bench,) = benches()
-    bench.kill()
+    workshop = PictureWorkshop(benches=2)
+    await asyncio.gather(workshop.make(BODY), workshop.make(BODY))
+    assert len(benches()) == 2
+    for bench in benches():
+        bench.kill()
     assert (await workshop.make(BODY)).width == 400
     await workshop.close()
 

@@ -13,7 +13,6 @@ from surehold.kernel.errors import UnavailableError
 from surehold.modules.catalog import MadeFile, MadePicture, PictureRefusedError
 
 WAITING_MAX = 32
-TRIES = 2  # a bench that had been idle may have ended just now
 _TYPES = {"webp": "image/webp", "jpg": "image/jpeg", "png": "image/png", "svg": "image/svg+xml"}
 
 
@@ -51,9 +50,9 @@ class PictureWorkshop:
             await _end(self._idle.pop())
 
     async def _ask(self, body: bytes, *, drawings: bool) -> Answer:
-        for _ in range(TRIES):
-            was_idle = bool(self._idle)
-            bench = self._idle.pop() if was_idle else await _start()
+        while True:  # an idle bench may have ended by itself; there are few, and after them comes a new one
+            idle = self._idle.pop() if self._idle else None
+            bench = idle or await _start()
             try:
                 answer = await asyncio.wait_for(_exchange(bench, body, drawings=drawings), self._limit_s)
             except TimeoutError:
@@ -61,15 +60,14 @@ class PictureWorkshop:
                 raise PictureRefusedError(f"The picture was not ready within {self._limit_s:g} seconds.") from None
             except (ConnectionError, asyncio.IncompleteReadError):
                 await _end(bench)
-                if not was_idle:
-                    break
+                if idle is None:
+                    raise PictureRefusedError("The picture could not be decoded; export it again.") from None
             except BaseException:
                 await _end(bench)
                 raise
             else:
                 self._idle.append(bench)
                 return answer
-        raise PictureRefusedError("The picture could not be decoded; export it again.")
 
 
 async def _start() -> Process:
