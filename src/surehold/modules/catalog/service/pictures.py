@@ -25,6 +25,7 @@ from surehold.modules.catalog.ports import (
 )
 from surehold.modules.catalog.store import edits, pictures
 from surehold.platform.db import Database
+from surehold.platform.failpoints import failpoint
 from surehold.platform.http import Actor
 
 SHOWN_WIDTH = 1280  # what is shown where only one file can be
@@ -61,8 +62,11 @@ class PictureLibrary:
         named = {_name_of(file): file for file in made.files}
         for _ in range(STORE_TRIES):
             await self._announce(list(named))
+            await failpoint("media.after_announce")
             await self._store(named)
+            await failpoint("media.after_store")
             if await self._write_down(actor, made, named, digest):
+                await failpoint("media.after_keep")
                 return await pictures.get(self._db, _shown_of(named))
         raise UnavailableError("The picture could not be kept just now; send it again.", retry_after_s=60)
 
@@ -94,6 +98,7 @@ class PictureLibrary:
             async with asyncio.timeout(TIDY_LIMIT_S):
                 for name in leaving:
                     await self._files.delete(name)
+                    await failpoint("media.after_delete")
                     gone.append(name)
         except (FilesUnavailableError, TimeoutError) as error:
             _log.warning("files wait to be removed", exc_info=error, extra={"files": len(leaving) - len(gone)})
