@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from croniter import croniter
 
 from surehold.adapters.images.workshop import PictureWorkshop
 from surehold.adapters.storage.disk import DiskFiles
 from surehold.modules.catalog import FilesUnavailableError, PictureLibrary, PictureRecord, PictureRefusedError
+from surehold.modules.catalog.jobs import jobs
 from surehold.platform.db import Database
 from surehold.platform.http.actor import SYSTEM
 from tests.support.pictures import bytes_of, decoded, drawn, encoded
@@ -199,3 +201,18 @@ async def test_what_products_may_name_are_pictures_and_files_from_before(shop: S
 async def test_nothing_and_too_much_are_refused(shop: Shop, body: bytes) -> None:
     with pytest.raises(PictureRefusedError, match="bytes"):
         await shop.library.add(SYSTEM, body)
+
+
+async def test_the_worker_tidies_by_the_clock(shop: Shop) -> None:
+    shop.files.refuse_put = 2
+    with pytest.raises(FilesUnavailableError):
+        await shop.library.add(SYSTEM, encoded(drawn(90, 400)))
+    await shop.files.put(f"{3:040x}.jpg", b"x", "image/jpeg")
+    long_ago = (datetime.now(UTC) - timedelta(days=2)).timestamp()
+    os.utime(shop.folder / f"{3:040x}.jpg", (long_ago, long_ago))
+    await shop.make_old()
+    by_name = {job.name: job for job in jobs(shop.library)}
+    assert all(croniter.is_valid(job.cron) for job in by_name.values())
+    assert await by_name["catalog.find_stray_files"].run() == 0
+    assert await by_name["catalog.tidy_pictures"].run() > 1
+    assert shop.stored() == set()
