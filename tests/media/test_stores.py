@@ -11,6 +11,7 @@ import pytest
 from surehold.adapters.storage.disk import DiskFiles
 from surehold.adapters.storage.s3 import BucketFiles
 from surehold.adapters.storage.settings import MediaSettings
+from surehold.app.settings import SettingsError, read_media_settings, read_settings
 from surehold.modules.catalog import FileNotStoredError, FileStore, FilesUnavailableError, OpenedFile, Span
 from tests.support.bucket import Bucket, opened_bucket
 
@@ -183,3 +184,12 @@ async def test_nobody_at_the_address_is_a_clear_error() -> None:
     )
     with pytest.raises(FilesUnavailableError):
         await files.exists(NAME)
+
+
+def test_a_bucket_without_a_name_stops_the_start_with_what_to_do() -> None:
+    given = {"SUREHOLD_MEDIA_STORE": "s3", "SUREHOLD_DATABASE_URL": "x", "SUREHOLD_VALKEY_URL": "valkey://x"}
+    given |= {"SUREHOLD_SECRET_KEY": "00" * 32, "SUREHOLD_DATA_DIR": "/x"}
+    for read in (read_settings, read_media_settings):
+        with pytest.raises(SettingsError, match="SUREHOLD_MEDIA_S3_BUCKET"):
+            read(given)
+        read({**given, "SUREHOLD_MEDIA_S3_BUCKET": "pictures"})

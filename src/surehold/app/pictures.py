@@ -6,7 +6,6 @@ from surehold.adapters.images.workshop import PictureWorkshop
 from surehold.adapters.storage.disk import DiskFiles
 from surehold.adapters.storage.s3 import BucketFiles
 from surehold.adapters.storage.settings import MediaSettings
-from surehold.app.settings import SettingsError
 from surehold.modules.catalog import FileStore, PictureLibrary
 from surehold.platform.db import Database
 
@@ -15,7 +14,5 @@ FOLDER = "media"
 
 def open_pictures(db: Database, data_dir: Path, settings: MediaSettings) -> PictureLibrary:
     """The library of pictures over the store that the settings name. Nothing is opened or started yet."""
-    if settings.store == "s3" and not settings.s3_bucket:
-        raise SettingsError("SUREHOLD_MEDIA_S3_BUCKET is missing: SUREHOLD_MEDIA_STORE=s3 needs the name of a bucket")
     files: FileStore = BucketFiles(settings) if settings.store == "s3" else DiskFiles(data_dir / FOLDER)
     return PictureLibrary(db, files, PictureWorkshop(benches=settings.benches, limit_s=settings.limit_s))

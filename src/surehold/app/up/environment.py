@@ -47,8 +47,14 @@ def shop_environment(
         "SUREHOLD_PUBLIC_URL": os.environ.get("SUREHOLD_PUBLIC_URL") or f"http://localhost:{options.port}",
         "PROMETHEUS_MULTIPROC_DIR": str(options.data_dir / METRICS_FOLDER),
         "PYTHONUNBUFFERED": "1",
+        **_media_variables(),
         **({"SUREHOLD_SMTP_URL": f"smtp://127.0.0.1:{mail.smtp}"} if mail else {}),
     }
+
+
+def _media_variables() -> dict[str, str]:
+    """Where pictures are kept: a command that works on the shop must put them where the shop looks for them."""
+    return {name: value for name, value in os.environ.items() if name.startswith("SUREHOLD_MEDIA_")}
 
 
 def require_settings(options: UpOptions) -> Settings:
