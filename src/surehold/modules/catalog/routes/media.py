@@ -17,7 +17,7 @@ from surehold.modules.catalog.routes.products import DESK
 from surehold.modules.catalog.service import PictureLibrary
 from surehold.platform.http import PUBLIC, Actor, Dep, get, json_response, post
 
-PICTURE_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
+PICTURE_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'"
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 Upload = Request[Any, Any, Any]
 
