@@ -317,6 +317,7 @@ NOT_ASKED = {
     "GET /": "leads to the documentation",
     "GET /v1/events": "has no end; see the figure `realtime`",
     "GET /v1/ws": "has no end; see the figure `realtime`",
+    "POST /v1/admin/pictures": "as fast as pictures are decoded; see docs/media.md",
     "GET /v1/admin/dead-letters/{letter_id}": "needs something that failed for good",
     "PUT /v1/admin/dead-letters/{letter_id}/payload": "needs something that failed for good",
     "POST /v1/admin/dead-letters/{letter_id}/replay": "needs something that failed for good",

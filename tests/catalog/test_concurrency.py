@@ -10,7 +10,8 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from surehold.adapters.storage.pictures import DiskPictures
+from surehold.adapters.images.workshop import PictureWorkshop
+from surehold.adapters.storage.disk import DiskFiles
 from surehold.kernel.clock import SystemClock
 from surehold.kernel.errors import StaleVersionError
 from surehold.kernel.events import Envelope, decode
@@ -20,6 +21,7 @@ from surehold.modules.catalog import (
     CatalogService,
     CatalogTaxonomy,
     ListingQuery,
+    PictureLibrary,
     ProductDraft,
     ReadyDraft,
     VariantDraft,
@@ -47,7 +49,13 @@ class Quiet:
 def desk(db: Database, tmp_path: Path) -> CatalogDesk:
     quiet = Quiet()
     prices = PricingService(db, SystemClock(), quiet)
-    return CatalogDesk(db, prices=prices, pictures=DiskPictures(tmp_path), invalidator=quiet, waker=quiet)
+    return CatalogDesk(
+        db,
+        prices=prices,
+        pictures=PictureLibrary(db, DiskFiles(tmp_path), PictureWorkshop()),
+        invalidator=quiet,
+        waker=quiet,
+    )
 
 
 async def test_of_two_edits_of_one_version_one_wins(desk: CatalogDesk, seed: Seed, db: Database) -> None:

@@ -11,19 +11,18 @@ from litestar import Litestar
 from litestar.di import Provide
 from litestar.testing import AsyncTestClient
 
-from surehold.adapters.storage.pictures import DiskPictures
 from surehold.kernel.clock import SystemClock
 from surehold.kernel.ids import uuid7
-from surehold.modules.catalog import CatalogDesk, CatalogService, CatalogTaxonomy
+from surehold.modules.catalog import CatalogDesk, CatalogService, CatalogTaxonomy, PictureLibrary
 from surehold.modules.catalog.routes import HANDLERS
 from surehold.modules.pricing import PricingService
 from surehold.modules.pricing.model import PriceWish
 from surehold.platform.db import Database
 from surehold.platform.http import Actor, ApiRequest, CursorCodec, exception_handlers
 from surehold.platform.http.actor import SYSTEM, ActorKind
+from tests.support.pictures import opened_library
 
 Client = AsyncTestClient[Litestar]
-SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 10"/>'
 
 
 class Told:
@@ -44,8 +43,9 @@ def told() -> Told:
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> DiskPictures:
-    return DiskPictures(tmp_path / "pictures")
+async def pictures(db: Database, tmp_path: Path) -> AsyncIterator[PictureLibrary]:
+    async with opened_library(db, tmp_path / "pictures") as library:
+        yield library
 
 
 def _provide(service: object) -> Provide:
@@ -53,7 +53,7 @@ def _provide(service: object) -> Provide:
 
 
 @pytest.fixture
-async def client(db: Database, told: Told, pictures: DiskPictures, cursors: CursorCodec) -> AsyncIterator[Client]:
+async def client(db: Database, told: Told, pictures: PictureLibrary, cursors: CursorCodec) -> AsyncIterator[Client]:
     prices = PricingService(db, SystemClock(), told)
     services: dict[str, object] = {
         "catalog": CatalogService(db),
@@ -399,18 +399,6 @@ async def test_the_shop_has_a_face(client: Client) -> None:
     assert (
         await client.put("/v1/admin/shop", json=back, headers={"if-match": changed.headers["etag"]})
     ).status_code == 200
-
-
-async def test_pictures_keep_their_names_and_run_nothing(client: Client, pictures: DiskPictures) -> None:
-    name = await pictures.put("Blue Mug.svg", SVG)
-    assert name == await pictures.put("blue-mug.svg", SVG)
-    answer = await client.get(f"/media/{name}")
-    assert (answer.status_code, answer.content) == (200, SVG)
-    assert answer.headers["content-type"].startswith("image/svg+xml")
-    assert "immutable" in answer.headers["cache-control"]
-    assert "default-src 'none'" in answer.headers["content-security-policy"]
-    for missing in ("nothing-0123456789.svg", "..%2f..%2fetc%2fpasswd", "x.txt", "%00.svg", ".svg"):
-        assert (await client.get(f"/media/{missing}")).status_code in {404, 422}, missing
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,16 @@
 """Requests made from the API's description: a good one for each operation, with ids of one's choice."""
 
 import copy
+import secrets
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from PIL import Image
+
+from tests.support.pictures import encoded
 
 UNSAFE = frozenset({"post", "put", "patch", "delete"})
 _WORDS: Mapping[str, str] = {
@@ -33,9 +37,12 @@ class Operation:
     said: Mapping[str, Any]
     policy: Any
     has_body: bool = field(init=False)
+    takes_bytes: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "has_body", "requestBody" in self.said)
+        kinds = self.said.get("requestBody", {}).get("content", {})
+        object.__setattr__(self, "has_body", "application/json" in kinds)
+        object.__setattr__(self, "takes_bytes", "application/octet-stream" in kinds)
 
     @property
     def name(self) -> str:
@@ -86,9 +93,14 @@ class Operation:
             self.method.upper(),
             path or self.url(id_for),
             params={**asked, **(query or {})},
-            json=content,
+            **({"content": _new_picture()} if self.takes_bytes else {"json": content}),
             headers={**sent, **(headers or {})},
         )
+
+
+def _new_picture() -> bytes:
+    """A picture like no other."""
+    return encoded(Image.frombytes("RGB", (4, 4), secrets.token_bytes(48)), "PNG")
 
 
 def operations_of(document: Mapping[str, Any], policies: Mapping[str, Any]) -> Iterator[Operation]:

@@ -1,22 +1,22 @@
 """An importer on the module's database."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from surehold.adapters.storage.pictures import DiskPictures
 from surehold.app.importing import ImportOptions, ImportReport, ProductImporter
 from surehold.kernel.ids import uuid7
-from surehold.modules.catalog import CatalogIntake
+from surehold.modules.catalog import CatalogIntake, PictureLibrary
 from surehold.modules.inventory import InventoryService
 from surehold.modules.inventory.errors import LocationExistsError
 from surehold.modules.inventory.model import Location
 from surehold.platform.db import Database
 from surehold.platform.http.actor import SYSTEM
 from surehold.platform.realtime import Hint
+from tests.support.pictures import opened_library
 
 
 class Quiet:
@@ -38,9 +38,9 @@ class Quiet:
 class Desk:
     """Imports text and looks at what came of it."""
 
-    def __init__(self, db: Database, folder: Path, quiet: Quiet) -> None:
+    def __init__(self, db: Database, folder: Path, quiet: Quiet, pictures: PictureLibrary) -> None:
         self.db, self.folder, self.quiet = db, folder, quiet
-        self.pictures = DiskPictures(folder / "store")
+        self.pictures = pictures
         self.intake = CatalogIntake(db, invalidator=quiet, waker=quiet)
         self.inventory = InventoryService(db, waker=quiet, hinter=quiet, invalidator=quiet)
         self.importer = ProductImporter(self.intake, self.inventory, self.pictures)
@@ -63,8 +63,14 @@ def quiet() -> Quiet:
 
 
 @pytest.fixture
-async def desk(db: Database, tmp_path: Path, quiet: Quiet) -> Desk:
-    desk = Desk(db, tmp_path, quiet)
+async def pictures(db: Database, tmp_path: Path) -> AsyncIterator[PictureLibrary]:
+    async with opened_library(db, tmp_path / "store") as library:
+        yield library
+
+
+@pytest.fixture
+async def desk(db: Database, tmp_path: Path, quiet: Quiet, pictures: PictureLibrary) -> Desk:
+    desk = Desk(db, tmp_path, quiet, pictures)
     for code in ("main", "north"):
         try:
             await desk.inventory.add_location(

@@ -16,7 +16,7 @@ from tests.importing.conftest import Desk
 
 @pytest.fixture
 async def loaded(desk: Desk, db: Database) -> bool:
-    importer = make_importer(db, desk.folder / "store", desk.quiet, desk.quiet)
+    importer = make_importer(db, desk.pictures, desk.quiet, desk.quiet)
     return await load_demo_if_empty(desk.intake, desk.inventory, importer)
 
 
@@ -35,7 +35,8 @@ async def test_the_demo_comes_in_whole_and_once(loaded: bool, desk: Desk, db: Da
         page = await catalog.page(slug, "EUR", None)
         assert isinstance(page, ProductPage)
         for picture in page.pictures:
-            assert (await desk.pictures.get(picture.url.removeprefix("/media/"))).media_type == "image/svg+xml"
+            assert [variant.type for variant in picture.variants] == ["image/svg+xml"]
+            assert await desk.pictures.exists(picture.url.removeprefix("/media/"))
         assert all(variant.price is not None for variant in page.variants)
     listing = await catalog.listing(ListingQuery(sort=Sort.PRICE, limit=100, currency="GBP"), cursors)
     prices = [card.price.amount for card in listing.items if card.price is not None]
@@ -54,7 +55,7 @@ async def test_a_second_start_leaves_it_alone(loaded: bool, desk: Desk) -> None:
 
 async def test_a_demo_that_was_cut_short_is_completed(loaded: bool, desk: Desk, db: Database) -> None:
     await db.execute("update catalog.imports set finished_at = null where file_name = 'products.jsonl'")
-    importer = make_importer(db, desk.folder / "store", desk.quiet, desk.quiet)
+    importer = make_importer(db, desk.pictures, desk.quiet, desk.quiet)
     units = await desk.count("inventory.ledger")
     assert await load_demo_if_empty(desk.intake, desk.inventory, importer)
     assert await desk.count("inventory.ledger") == units
@@ -66,6 +67,6 @@ async def test_a_demo_that_does_not_fit_is_told(desk: Desk, db: Database, tmp_pa
     shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__", "pictures"))
     (folder / "products.jsonl").write_text('{"slug": "x"}\n')
     await db.execute("update catalog.imports set finished_at = null where file_name = 'products.jsonl'")
-    importer = make_importer(db, desk.folder / "store", desk.quiet, desk.quiet)
+    importer = make_importer(db, desk.pictures, desk.quiet, desk.quiet)
     with pytest.raises(DemoError, match="line 1"):
         await load_demo_if_empty(desk.intake, desk.inventory, importer, folder)

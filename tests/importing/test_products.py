@@ -12,6 +12,7 @@ from surehold.kernel.errors import UnavailableError
 from surehold.modules.catalog import CatalogService, ProductPage
 from surehold.platform.db import Database
 from tests.importing.conftest import Desk, lines, product
+from tests.support.pictures import bytes_of, drawn, encoded
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 10"/>'
 
@@ -43,12 +44,27 @@ async def test_a_whole_product_comes_in(desk: Desk, db: Database) -> None:
     assert small.price is not None
     assert (small.title, small.price.amount, small.hold_on, small.weight_grams) == ("FERN-S", 1990, "checkout", 900)
     assert (small.availability.available, small.availability.state) == (5, "low")
-    stored = await desk.pictures.get(page.pictures[0].url.removeprefix("/media/"))
-    assert stored.body == SVG
+    assert await bytes_of(desk.pictures, page.pictures[0].url.removeprefix("/media/")) == SVG.replace(b"/>", b" />")
     policy = await desk.rows(
         "select backorder_left, promised_on - current_date from inventory.availability where variant_id = %s", small.id
     )
     assert policy == [(3, 10)]
+
+
+async def test_pictures_of_many_products_are_made_side_by_side_and_once_each(desk: Desk) -> None:
+    for n in range(5):
+        (desk.folder / f"side-{n}.png").write_bytes(encoded(drawn(40 + n, 30), "PNG"))
+    (desk.folder / "broken.png").write_bytes(encoded(drawn(), "PNG")[:500])
+    wanted = [product(f"side-{n}", f"SIDE{n}", pictures=[{"file": f"side-{n % 5}.png"}]) for n in range(40)]
+    wanted[17]["pictures"] = [{"file": "broken.png"}]
+    wanted[23].pop("pictures")
+    before = await desk.count("catalog.pictures")
+    dry = await desk.take("side.jsonl", lines(wanted), dry_run=True)
+    assert (dry.products, await desk.count("catalog.pictures")) == (39, before), "looking is not taking"
+    report = await desk.take("side.jsonl", lines(wanted))
+    assert (report.products, await desk.count("catalog.pictures")) == (39, before + 5)
+    assert [line for line, _ in faults(report)] == [18]
+    assert "damaged" in faults(report)[0][1]
 
 
 async def test_the_same_file_again_changes_nothing(desk: Desk) -> None:

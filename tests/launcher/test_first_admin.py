@@ -91,7 +91,7 @@ def test_a_shop_that_began_with_an_import_gets_an_admin(shop: dict[str, str], tm
 def test_killed_between_the_demo_and_its_admin(shop: dict[str, str]) -> None:
     async def load_only(tools: Tools) -> None:
         nerves = tools.nerves
-        importer = make_importer(tools.db, Path(shop["SUREHOLD_DATA_DIR"], "media"), nerves.invalidator, nerves.waker)
+        importer = make_importer(tools.db, tools.parts.pictures, nerves.invalidator, nerves.waker)
         intake = CatalogIntake(tools.db, invalidator=nerves.invalidator, waker=nerves.waker)
         assert await load_demo_if_empty(intake, tools.parts.inventory, importer)
 

@@ -124,6 +124,7 @@ def _lifespan(api: Api) -> Callable[[Litestar], Any]:
         await api.hub.stop()
         await api.cache.bus.stop()
         await api.link.stop()
+        await api.parts.pictures.close()
         api.parts.identity.close()
         await api.parts.stripe.close()
         await api.db.close()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from surehold.app.container import open_tools
 from surehold.app.demo import DemoError, load_demo_if_empty
 from surehold.app.first_admin import StaffLogin, ensure_admin
-from surehold.app.importing.services import PICTURES_FOLDER, make_importer
+from surehold.app.importing.services import make_importer
 from surehold.app.schema import bring_up_to_date
 from surehold.app.settings import read_settings
 from surehold.app.up.errors import StartError
@@ -36,7 +36,7 @@ async def _furnish(environment: Mapping[str, str]) -> StaffLogin | None:
     folder = settings.core.data_dir
     async with open_tools(settings) as tools:
         nerves, identity = tools.nerves, tools.parts.identity
-        importer = make_importer(tools.db, folder / PICTURES_FOLDER, nerves.invalidator, nerves.waker)
+        importer = make_importer(tools.db, tools.parts.pictures, nerves.invalidator, nerves.waker)
         intake = CatalogIntake(tools.db, invalidator=nerves.invalidator, waker=nerves.waker)
         try:
             await load_demo_if_empty(intake, tools.parts.inventory, importer)

@@ -13,12 +13,12 @@ from surehold.adapters.carts.valkey_copies import ValkeyCartCopies
 from surehold.adapters.mail.smtp import SmtpTransport
 from surehold.adapters.payments.pay_on_delivery import PayOnDelivery
 from surehold.adapters.payments.stripe import StripeBook, StripeClients, StripeWebhooks, card, klarna
-from surehold.adapters.storage.pictures import DiskPictures
 from surehold.adapters.webhooks import HttpsWebhooks
 from surehold.app.account_letters import AccountLetters
 from surehold.app.address_metrics import count_address_checks
 from surehold.app.letters import OrderLetters
 from surehold.app.payment_metrics import count_provider_trouble, count_refusals
+from surehold.app.pictures import open_pictures
 from surehold.app.routing import handlers_of
 from surehold.app.settings import Settings, SettingsError
 from surehold.flows.cancel_order import CancelOrder
@@ -31,7 +31,7 @@ from surehold.flows.sign_up import SignUpFlow
 from surehold.kernel.clock import SystemClock
 from surehold.modules.audit import AuditLog
 from surehold.modules.cart import CartCopies, CartService
-from surehold.modules.catalog import CatalogDesk, CatalogService, CatalogTaxonomy, PictureStore
+from surehold.modules.catalog import CatalogDesk, CatalogService, CatalogTaxonomy, PictureLibrary
 from surehold.modules.checkout import AddressChecks, AddressValidator, CheckoutService
 from surehold.modules.identity import Address, IdentityService, Passwords, SessionResolver, validate_address
 from surehold.modules.inventory import InventoryService
@@ -77,7 +77,7 @@ class Parts:
     catalog: CatalogService
     catalog_desk: CatalogDesk
     catalog_taxonomy: CatalogTaxonomy
-    pictures: PictureStore
+    pictures: PictureLibrary
     cart: CartService
     stripe: StripeClients
     payments: PaymentService
@@ -151,8 +151,8 @@ def build_parts(
         known_scopes=scopes_of(handlers_of(())),
     )
     pricing = PricingService(db, SystemClock(), invalidator)
-    pictures = DiskPictures(settings.core.data_dir / "media")
-    catalog = CatalogService(db)
+    pictures = open_pictures(db, settings.core.data_dir, settings.media)
+    catalog = CatalogService(db, media_place=settings.media.public_url)
     cart = CartService(
         db,
         settings.cart,
@@ -320,6 +320,9 @@ async def open_tools(settings: Settings) -> AsyncGenerator[Tools]:
         await require_fitting_keys(db, settings)
         async with teller.at_work():
             parts = build_parts(settings, db, teller.nerves, CollectorRegistry())
-            yield Tools(db=db, parts=parts, nerves=teller.nerves)
+            try:
+                yield Tools(db=db, parts=parts, nerves=teller.nerves)
+            finally:
+                await parts.pictures.close()
     finally:
         await db.close()

@@ -14,6 +14,7 @@ import msgspec
 
 from surehold.adapters.addresses.settings import AddressSettings
 from surehold.adapters.payments.stripe import StripeSettings
+from surehold.adapters.storage.settings import MediaSettings
 from surehold.kernel.errors import ShopError
 from surehold.modules.cart import CartSettings
 from surehold.modules.checkout import CheckoutSettings
@@ -112,6 +113,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cache: CacheSettings = CacheSettings()
     edge: EdgeSettings = EdgeSettings()
     realtime: RealtimeSettings = RealtimeSettings()
+    media: MediaSettings = MediaSettings()
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -126,10 +128,24 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         field.name: field.type for field in msgspec.structs.fields(Settings) if field.name != "core"
     }  # every other member is a struct of one concern
     values = {name: _concern(name, type_, given) for name, type_ in concerns.items()}
+    _with_bucket(values["media"])
     _refuse_unknown(given, concerns)
     settings = Settings(core=core, **values)
     _refuse_wrong_networks(settings)
     return settings
+
+
+def read_media_settings(environment: Mapping[str, str]) -> MediaSettings:
+    """Those of pictures alone, for a command that needs no more."""
+    given = {name.removeprefix(PREFIX): value for name, value in environment.items() if value != ""}
+    return _with_bucket(_concern("media", MediaSettings, given))
+
+
+def _with_bucket(media: MediaSettings) -> MediaSettings:
+    if media.store == "s3" and not media.s3_bucket:
+        msg = "SUREHOLD_MEDIA_S3_BUCKET is missing: SUREHOLD_MEDIA_STORE=s3 needs the name of a bucket"
+        raise SettingsError(msg)
+    return media
 
 
 def known_variables() -> dict[str, str]:

@@ -11,6 +11,7 @@ from surehold.app.worker.run import Work
 from surehold.flows import end_authorizations, hear_provider, place_order
 from surehold.modules.audit.jobs import jobs as audit_jobs
 from surehold.modules.cart.jobs import jobs as cart_jobs
+from surehold.modules.catalog.jobs import jobs as catalog_jobs
 from surehold.modules.catalog.reactions import reactions as catalog_reactions
 from surehold.modules.checkout.jobs import jobs as checkout_jobs
 from surehold.modules.identity.jobs import jobs as identity_jobs
@@ -44,6 +45,7 @@ def jobs_of(parts: Parts, db: Database) -> Mapping[str, Sequence[Job]]:
     return {
         "audit": audit_jobs(parts.audit),
         "cart": cart_jobs(parts.cart),
+        "catalog": catalog_jobs(parts.pictures),
         "inventory": inventory_jobs(parts.inventory),
         "identity": identity_jobs(parts.identity),
         "payments": (

@@ -1,1 +1,1 @@
-"""Places for files."""
+"""Places for files: a folder, or a bucket that speaks the S3 API."""

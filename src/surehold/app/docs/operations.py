@@ -85,6 +85,7 @@ _LOCATION: Schema = {
 _RETRY_AFTER: Schema = {"Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer"}, "example": 7}}
 _STATUS_TEXT = {
     200: "As asked",
+    206: "The part that was asked for",
     ACCEPTED: "Accepted; how it ends is not known yet",
     MOVED: "It has another address now",
     NOT_MODIFIED: "You have the current state already",
@@ -138,6 +139,8 @@ class Operations:
             said["parameters"] = parameters
         if (data := body_type(handler)) is not None:
             said["requestBody"] = self._body(handler, data)
+        elif opt.get("takes"):
+            said["requestBody"] = {"required": True, "content": {kind: _sent_bytes() for kind in opt["takes"]}}
         return said
 
     def _conventions(self, opt: dict[str, Any], path: str) -> list[Schema]:
@@ -287,6 +290,11 @@ def _bytes_of(kind: str) -> Schema:
     suffix = kind.rpartition("/")[2].partition("+")[0]
     example = {"summary": "A picture", "externalValue": f"/media/{EXAMPLE_FILE.format(suffix)}"}
     return {"schema": {"type": "string", "format": "binary"}, "examples": {"picture": example}}
+
+
+def _sent_bytes() -> Schema:
+    """Bytes cannot stand in JSON; what stands there says what they are."""
+    return {"schema": {"type": "string", "format": "binary"}, "example": "(the bytes)"}
 
 
 def _example(problem: Problem) -> Schema:

@@ -25,6 +25,8 @@ _EXAMPLES = {
     "cursor": "MRgehq6w8ERzbmEaIjAxOTlmM2ExLTdjMWUtN2E0MC05ZDUzLTZmMWQyYTliNGMxMCI",
     "email": "ada@example.com",
     "file_name": EXAMPLE_FILE.format("svg"),
+    "Range": "bytes=0-1023",
+    "If-None-Match": f'"{EXAMPLE_FILE.format("svg")}"',
     "id_or_slug": "harbour-mug",
     "letter_id": f"mail:{EXAMPLE_ID}",
     "Order-Token": "q3Vb0l8vS2Jw5sD1nXhQ7mZkR4tYpA6uE9cGfLiOoWk",

@@ -16,7 +16,7 @@ from surehold.app.importing.jsonl import parse_jsonl
 from surehold.app.importing.shelf import PictureShelf
 from surehold.app.importing.source import Fault, Item, Parsed, format_of, hash_file, read_lines
 from surehold.kernel.errors import ShopError, UnavailableError
-from surehold.modules.catalog import CatalogIntake, PictureStore, Progress, ReadyDraft
+from surehold.modules.catalog import CatalogIntake, PictureLibrary, Progress, ReadyDraft
 from surehold.modules.inventory import InventoryService
 from surehold.platform.db import RuleViolationError
 from surehold.platform.http.actor import SYSTEM, Actor
@@ -63,7 +63,7 @@ class ProductImporter:
         self,
         intake: CatalogIntake,
         inventory: InventoryService,
-        pictures: PictureStore,
+        pictures: PictureLibrary,
         *,
         actor: Actor = SYSTEM,
         on_progress: Callable[[int, int], None] = lambda _bytes, _products: None,
@@ -93,9 +93,9 @@ class ProductImporter:
         """Where the batches go."""
         return self._intake
 
-    def shelf(self, path: Path) -> PictureShelf:
-        """The pictures that a file may name."""
-        return PictureShelf(self._pictures, path.parent)
+    def shelf(self, path: Path, *, keeps: bool) -> PictureShelf:
+        """The pictures that a file may name; without `keeps` they are looked at only."""
+        return PictureShelf(self._pictures, path.parent, keeps=keeps)
 
     def tell(self, read_bytes: int, products: int) -> None:
         """Pass progress on."""
@@ -140,7 +140,6 @@ class _Run:
         self.ref = ref
         self.report = ImportReport()
         self._progress: Progress | None = None
-        self._shelf = importer.shelf(path)
         self._bytes = 0
         self._skus: dict[str, int] = {}
         self._slugs: dict[str, int] = {}
@@ -151,7 +150,13 @@ class _Run:
         done = progress.lines_done if progress else 0
         if progress is not None:
             self.report = ImportReport(progress.products, progress.variants, progress.rejected, resumed_after_line=done)
-        async with aclosing(self._read_ahead()) as items, aclosing(self._batches(items, done)) as batches:
+        shelf = self._importer.shelf(self._path, keeps=progress is not None)
+        async with (
+            aclosing(self._read_ahead()) as items,
+            aclosing(self._wanted(items, done)) as wanted,
+            aclosing(shelf.fill_each(wanted)) as filled,
+            aclosing(self._batches(filled)) as batches,
+        ):
             await self._load_all(batches)
         if self._progress is not None:
             await self._importer.finish(self._standing(self._progress.lines_done))
@@ -175,14 +180,17 @@ class _Run:
             self.report.add(fault)
         await self._load(batch.items, batch.drafts)
 
-    async def _batches(self, items: AsyncIterable[Item], done: int) -> AsyncGenerator[_Batch]:
-        batch = _Batch()
+    async def _wanted(self, items: AsyncIterable[Item], done: int) -> AsyncGenerator[Item]:
+        """Those that were not taken before."""
         async for item in items:
             checked = self._without_repeats(item)
-            last_line = checked.line if isinstance(checked, Fault) else checked.last_line
-            if last_line <= done:
-                continue
-            batch.add(checked if isinstance(checked, Fault) else await self._shelf.fill(checked))
+            if (checked.line if isinstance(checked, Fault) else checked.last_line) > done:
+                yield checked
+
+    async def _batches(self, items: AsyncIterable[Item]) -> AsyncGenerator[_Batch]:
+        batch = _Batch()
+        async for item in items:
+            batch.add(item)
             if batch.is_full:
                 yield batch
                 batch = _Batch()

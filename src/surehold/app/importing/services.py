@@ -4,9 +4,10 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from surehold.adapters.storage.pictures import DiskPictures
 from surehold.app.importing.run import ProductImporter
-from surehold.modules.catalog import CatalogIntake
+from surehold.app.pictures import open_pictures
+from surehold.app.settings import read_media_settings
+from surehold.modules.catalog import CatalogIntake, PictureLibrary
 from surehold.modules.inventory import InventoryService
 from surehold.platform.cache import Invalidator, NoInvalidator, build_invalidator
 from surehold.platform.db import Database, PoolSettings
@@ -14,7 +15,6 @@ from surehold.platform.events import SilentWaker, Waker
 from surehold.platform.realtime import Hint
 from surehold.platform.valkey import ValkeyLink
 
-PICTURES_FOLDER = "media"
 BATCH_TIMEOUT_MS = 120_000
 
 
@@ -27,16 +27,16 @@ class _NoHints:
 
 def make_importer(
     db: Database,
-    pictures_folder: Path,
+    pictures: PictureLibrary,
     invalidator: Invalidator,
     waker: Waker,
     on_progress: Callable[[int, int], None] = lambda _bytes, _products: None,
 ) -> ProductImporter:
-    """An importer over an open database; pictures go into the folder that `/media/` serves."""
+    """An importer over an open database; pictures go where `/media/` serves them from."""
     return ProductImporter(
         CatalogIntake(db, invalidator=invalidator, waker=waker),
         InventoryService(db, waker=waker, hinter=_NoHints(), invalidator=invalidator),
-        DiskPictures(pictures_folder),
+        pictures,
         on_progress=on_progress,
     )
 
@@ -54,12 +54,13 @@ async def opened_importer(
         application_name="surehold import",
     )
     db = Database(environment["SUREHOLD_DATABASE_URL"], settings)
-    folder = Path(environment["SUREHOLD_DATA_DIR"]) / PICTURES_FOLDER
+    pictures = open_pictures(db, Path(environment["SUREHOLD_DATA_DIR"]), read_media_settings(environment))
     await db.open()
     try:
         async with _invalidator(environment.get("SUREHOLD_VALKEY_URL", "")) as invalidator:
-            yield make_importer(db, folder, invalidator, SilentWaker(), on_progress)
+            yield make_importer(db, pictures, invalidator, SilentWaker(), on_progress)
     finally:
+        await pictures.close()
         await db.close()
 
 

@@ -1,36 +1,69 @@
 """The pictures that a product file names: found beside it, put into the store once, and named as the store names them."""
 
-from asyncio import to_thread
+from asyncio import Task, create_task, gather, to_thread
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
 from surehold.app.importing.source import Fault, Item, Parsed
-from surehold.kernel.errors import InvalidInputError
-from surehold.modules.catalog import PICTURE_BYTES_MAX, PictureDraft, PictureStore, ProductDraft, VariantDraft
+from surehold.modules.catalog import (
+    PICTURE_BYTES_MAX,
+    PictureDraft,
+    PictureLibrary,
+    PictureRefusedError,
+    ProductDraft,
+    VariantDraft,
+)
+from surehold.platform.http.actor import SYSTEM
 
 FOLDER = "pictures"
+PRODUCTS_AHEAD = 8  # whose pictures are being made while those of an earlier one are waited for
 
 
 class PictureShelf:
-    """Looks for pictures in the file's folder and in `pictures` beside it. Names in the store may be used as well."""
+    """Looks for pictures in the file's folder and in `pictures` beside it. Names in the store may be used as well.
 
-    def __init__(self, store: PictureStore, folder: Path) -> None:
-        self._store, self._folder = store, folder
+    One that `keeps` nothing says what would be wrong with them, and stores none.
+    """
+
+    def __init__(self, store: PictureLibrary, folder: Path, *, keeps: bool = True) -> None:
+        self._store, self._folder, self._keeps = store, folder, keeps
         self._stored: dict[str, str] = {}
+        self._taking: dict[str, Task[str | None]] = {}
 
-    async def fill(self, item: Parsed) -> Item:
+    async def fill_each(self, items: AsyncIterable[Item]) -> AsyncGenerator[Item]:
+        """The items in their order, each with its pictures stored, while those of the next few are being made."""
+        waiting: deque[Task[Item]] = deque()
+        try:
+            async for item in items:
+                if not waiting and (isinstance(item, Fault) or not _names_in(item.draft)):
+                    yield item  # most files name no pictures: they cost nothing
+                    continue
+                waiting.append(create_task(self._fill(item)))
+                if len(waiting) > PRODUCTS_AHEAD:
+                    yield await waiting.popleft()
+            while waiting:
+                yield await waiting.popleft()
+        finally:
+            await _end([*waiting, *self._taking.values()])
+
+    async def _fill(self, item: Item) -> Item:
         """The product with stored names in place of file names, or what is wrong with one of them."""
-        draft = item.draft
-        names = {picture.file for picture in draft.pictures or ()}
-        names |= {variant.picture for variant in draft.variants if isinstance(variant.picture, str)}
-        if not names:
+        if isinstance(item, Fault):
             return item
-        for name in sorted(names - set(self._stored)):
-            reason = await self._take(name)
+        draft = item.draft
+        for name in sorted(_names_in(draft) - set(self._stored)):
+            taking = self._taking.get(name)
+            if taking is None:
+                taking = self._taking[name] = create_task(self._take(name))
+            reason = await taking
             if reason is not None:
                 return Fault(item.first_line, reason)
+            self._taking.pop(name, None)
         return Parsed(item.first_line, item.last_line, self._renamed(draft), item.lines)
 
     def _renamed(self, draft: ProductDraft) -> ProductDraft:
@@ -58,7 +91,24 @@ class PictureShelf:
         if found.stat().st_size > PICTURE_BYTES_MAX:
             return f"picture '{name}' has more than {PICTURE_BYTES_MAX} bytes"
         try:
-            self._stored[name] = await self._store.put(name, await to_thread(found.read_bytes))
-        except InvalidInputError as error:
-            return f"picture {error.detail}"
+            body = await to_thread(found.read_bytes)
+            if self._keeps:
+                self._stored[name] = (await self._store.add(SYSTEM, body, drawings=True)).file
+            else:
+                await self._store.check(body, drawings=True)
+                self._stored[name] = name
+        except PictureRefusedError as error:
+            return f"picture '{name}': {error.detail}"
         return None
+
+
+def _names_in(draft: ProductDraft) -> set[str]:
+    names = {picture.file for picture in draft.pictures or ()}
+    return names | {variant.picture for variant in draft.variants if isinstance(variant.picture, str)}
+
+
+async def _end(tasks: Sequence[Task[Any]]) -> None:
+    """Give up what nobody waits for any more."""
+    for task in tasks:
+        task.cancel()
+    await gather(*tasks, return_exceptions=True)

@@ -39,7 +39,7 @@ async def book(reading: Reading, folder: ReplayFolder, settings: Settings, tell:
     patient = msgspec.structs.replace(settings.db, statement_timeout_ms=BOOKING_TIMEOUT_MS)
     async with open_tools(msgspec.structs.replace(settings, db=patient)) as tools:
         try:
-            return await _book(reading, folder, _booking(tools, folder, settings), settings, tell)
+            return await _book(reading, folder, _booking(tools, folder), settings, tell)
         finally:
             tools.parts.identity.close()
 
@@ -64,9 +64,9 @@ async def _book(
     return ImportResult(len(products), receipts, units, moved, invoices)
 
 
-def _booking(tools: Tools, folder: ReplayFolder, settings: Settings) -> Booking:
+def _booking(tools: Tools, folder: ReplayFolder) -> Booking:
     nerves, identity = tools.nerves, tools.parts.identity
-    importer = make_importer(tools.db, settings.core.data_dir / "media", nerves.invalidator, nerves.waker)
+    importer = make_importer(tools.db, tools.parts.pictures, nerves.invalidator, nerves.waker)
 
     async def import_products(file: Path) -> None:
         report = await importer.run(file, ImportOptions(resume=True))

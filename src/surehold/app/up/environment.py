@@ -56,8 +56,14 @@ def shop_environment(
         **https_variables(tls),
         "PROMETHEUS_MULTIPROC_DIR": str(options.data_dir / METRICS_FOLDER),
         "PYTHONUNBUFFERED": "1",
+        **_media_variables(),
         **({"SUREHOLD_SMTP_URL": f"smtp://127.0.0.1:{mail.smtp}"} if mail else {}),
     }
+
+
+def _media_variables() -> dict[str, str]:
+    """Where pictures are kept: a command that works on the shop must put them where the shop looks for them."""
+    return {name: value for name, value in os.environ.items() if name.startswith("SUREHOLD_MEDIA_")}
 
 
 def require_settings(options: UpOptions, tls: TlsFiles | None = None) -> Settings:

@@ -1,6 +1,6 @@
 """What can be wrong with a request to the catalogue."""
 
-from surehold.kernel.errors import Kind, NotFoundError, ShopError
+from surehold.kernel.errors import Kind, NotFoundError, ShopError, UnavailableError
 
 
 class ProductNotFoundError(NotFoundError):
@@ -36,6 +36,25 @@ class PictureNotFoundError(NotFoundError):
 
     code = "PICTURE_NOT_FOUND"
     title = "No such picture"
+
+
+class PictureRefusedError(ShopError):
+    """What was sent is no picture that is taken; the detail says why."""
+
+    code = "PICTURE_REFUSED"
+    kind = Kind.INVALID
+    title = "Not a picture that is taken"
+
+
+class FileNotStoredError(PictureNotFoundError):
+    """The store has no file of that name."""
+
+
+class FilesUnavailableError(UnavailableError):
+    """The store of files is away, slow, or refuses us."""
+
+    code = "FILES_UNAVAILABLE"
+    title = "The store of files is away; please try again"
 
 
 class SlugTakenError(ShopError):

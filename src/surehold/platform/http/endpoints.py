@@ -92,13 +92,14 @@ def _declare(
     also: Sequence[int] = (),
     media: Sequence[str] = (),
     owner_only: bool = False,
+    takes: Sequence[str] = (),
 ) -> Decorator:
     """One endpoint.
 
     `returns` is the answer's type for the documentation (handlers may answer with `json_response`); `problems` are the errors
     beyond those every endpoint may give. `idempotency_key` and `if_match` document the headers that the handler demands, `also`
-    further statuses that are no problems, `media` the content types of an answer that is no JSON. `owner_only`: not for staff in
-    the owner's place.
+    further statuses that are no problems, `media` the content types of an answer that is no JSON, `takes` those of a body
+    that is none: such a handler reads the request itself. `owner_only`: not for staff in the owner's place.
     """
 
     def decorate(handler: Handler) -> HTTPRouteHandler:
@@ -119,6 +120,7 @@ def _declare(
                 "also": tuple(also),
                 "media": tuple(media),
                 "owner_only": owner_only,
+                "takes": tuple(takes),
             },
         )(handler)
 

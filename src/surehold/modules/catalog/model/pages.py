@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 
 from surehold.kernel.money import Money
+from surehold.modules.catalog.model.pictures import Picture
 
 
 class Sort(StrEnum):
@@ -28,13 +29,6 @@ class Attribute(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     value: str
-
-
-class Picture(msgspec.Struct, frozen=True, kw_only=True):
-    """A picture as a browser asks for it."""
-
-    url: str
-    alt: str
 
 
 class Rating(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,12 +11,10 @@ from msgspec import Meta
 from surehold.modules.catalog.errors import (
     BrandNotFoundError,
     CategoryNotFoundError,
-    PictureNotFoundError,
     ProductNotFoundError,
 )
 from surehold.modules.catalog.model import (
     CURRENCY_PATTERN,
-    PICTURE_PATTERN,
     BrandRef,
     Category,
     Listing,
@@ -24,13 +22,10 @@ from surehold.modules.catalog.model import (
     ShopProfile,
     Sort,
 )
-from surehold.modules.catalog.ports import MEDIA_TYPES, PictureStore
 from surehold.modules.catalog.service import CatalogService, ListingQuery, ProductMoved
 from surehold.platform.http import PUBLIC, CursorCodec, Dep, Out, get, json_response
 
 PAGE_DEFAULT, PAGE_MAX = 24, 100
-PICTURE_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox; frame-ancestors 'none'"
-FOREVER = "public, max-age=31536000, immutable"
 
 Currency = Annotated[str | None, Meta(pattern=CURRENCY_PATTERN)]
 Limit = Annotated[int, Meta(ge=1, le=PAGE_MAX)]
@@ -157,34 +152,10 @@ async def get_shop(catalog: Dep[CatalogService]) -> Response[bytes]:
     return tagged(await catalog.shop(), ("shop",))
 
 
-@get(
-    "/media/{file_name:str}",
-    policy=PUBLIC,
-    summary="Get a picture",
-    problems=(PictureNotFoundError,),
-    media=tuple(sorted(set(MEDIA_TYPES.values()))),
-    tag="catalog",
-)
-async def get_picture(
-    pictures: Dep[PictureStore],
-    file_name: Annotated[str, Meta(max_length=130, pattern=PICTURE_PATTERN)],
-) -> Response[bytes]:
-    """The file itself. Its name changes with its content, so it may be kept for ever; scripts in it never run."""
-    picture = await pictures.get(file_name)
-    headers = {
-        "cache-control": FOREVER,
-        "content-security-policy": PICTURE_CSP,
-        "x-content-type-options": "nosniff",
-        "etag": f'"{picture.digest}"',
-    }
-    return Response(picture.body, media_type=picture.media_type, headers=headers)
-
-
 HANDLERS: Sequence[HTTPRouteHandler] = (
     list_products,
     get_product,
     list_categories,
     list_brands,
     get_shop,
-    get_picture,
 )

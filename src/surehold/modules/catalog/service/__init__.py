@@ -2,6 +2,7 @@
 
 from surehold.modules.catalog.service.desk import CatalogDesk
 from surehold.modules.catalog.service.intake import BatchOutcome, CatalogIntake, ReadyDraft, Rejection
+from surehold.modules.catalog.service.pictures import PictureLibrary
 from surehold.modules.catalog.service.reading import CatalogService, ListingQuery, ProductMoved
 from surehold.modules.catalog.service.taxonomy import CatalogTaxonomy
 
@@ -12,6 +13,7 @@ __all__ = [
     "CatalogService",
     "CatalogTaxonomy",
     "ListingQuery",
+    "PictureLibrary",
     "ProductMoved",
     "ReadyDraft",
     "Rejection",

@@ -17,7 +17,8 @@ from surehold.modules.catalog.model import (
     title_key_of,
     variant_title_of,
 )
-from surehold.modules.catalog.ports import PictureStore, PriceBook
+from surehold.modules.catalog.ports import PriceBook
+from surehold.modules.catalog.service.pictures import PictureLibrary
 from surehold.modules.catalog.store import bulk, edits
 from surehold.modules.catalog.store.listing import After
 from surehold.platform.cache import Invalidator
@@ -33,7 +34,7 @@ class CatalogDesk:
     """Edits of products and variants. `prices` keeps what they cost, `pictures` their pictures."""
 
     def __init__(
-        self, db: Database, *, prices: PriceBook, pictures: PictureStore, invalidator: Invalidator, waker: Waker
+        self, db: Database, *, prices: PriceBook, pictures: PictureLibrary, invalidator: Invalidator, waker: Waker
     ) -> None:
         self._db, self._prices, self._pictures = db, prices, pictures
         self._invalidator, self._waker = invalidator, waker

@@ -6,7 +6,16 @@ from uuid import UUID
 import msgspec
 
 from surehold.modules.catalog.errors import BrandNotFoundError, CategoryNotFoundError, ProductNotFoundError
-from surehold.modules.catalog.model import BrandRef, Category, Listing, ProductPage, ShopProfile, Sort, title_key_of
+from surehold.modules.catalog.model import (
+    BrandRef,
+    Category,
+    Listing,
+    ProductPage,
+    ShopProfile,
+    Sort,
+    at_place,
+    title_key_of,
+)
 from surehold.modules.catalog.store import reads
 from surehold.modules.catalog.store.listing import After, PickedPage, Scope, pick_page
 from surehold.platform.db import Database
@@ -35,10 +44,13 @@ MAX_ALTERNATIVES = 4
 
 
 class CatalogService:
-    """Answers for everybody: only what is published, each by one statement."""
+    """Answers for everybody: only what is published, each by one statement.
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    `media_place`, where given, is the address that pictures are fetched from in place of ours; it ends in a slash.
+    """
+
+    def __init__(self, db: Database, *, media_place: str = "") -> None:
+        self._db, self._place = db, media_place
 
     async def page(self, key: str, currency: str | None, price_list: UUID | None) -> ProductPage | ProductMoved:
         """A product by id or slug, with prices of a list (None: the base list) in a currency (None: the shop's)."""
@@ -47,7 +59,7 @@ class CatalogService:
             return ProductMoved(found.moved_to)
         if found is None or found.product is None:
             raise ProductNotFoundError
-        return found.product
+        return at_place(found.product, self._place) if self._place else found.product
 
     async def listing(self, query: ListingQuery, cursors: CursorCodec) -> Listing:
         """One page of products. By price only those are listed that have one in the currency."""
@@ -59,7 +71,7 @@ class CatalogService:
             raise CategoryNotFoundError
         if query.brand is not None and page.brand is None:
             raise BrandNotFoundError
-        return Listing(
+        listing = Listing(
             items=page.items,
             category=page.category,
             breadcrumbs=page.breadcrumbs,
@@ -67,6 +79,7 @@ class CatalogService:
             currency=page.currency,
             next_cursor=_next_cursor(page, purpose, cursors),
         )
+        return at_place(listing, self._place) if self._place else listing
 
     async def categories(self) -> list[Category]:
         """The whole tree, depth first."""

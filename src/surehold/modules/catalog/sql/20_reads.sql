@@ -23,10 +23,24 @@ $$;
 create or replace function catalog.picture_url(file text) returns text
 language sql immutable as $$ select '/media/' || file $$;
 
-create or replace function catalog.picture(picture jsonb) returns json
+-- The files of a picture, as `srcset` wants them; those that are at most this wide where a width is given.
+create or replace function catalog.picture_variants(variants jsonb, at_most integer) returns json
 language sql immutable as $$
-  select case when picture is not null
-    then json_build_object('url', catalog.picture_url(picture ->> 'file'), 'alt', picture ->> 'alt') end;
+  select coalesce(json_agg(json_build_object('url', catalog.picture_url(v.item ->> 'file'), 'type', v.item ->> 'type',
+    'width', (v.item ->> 'width')::integer, 'height', (v.item ->> 'height')::integer) order by v.place), '[]')
+  from jsonb_array_elements(variants) with ordinality as v (item, place)
+  where at_most is null or (v.item ->> 'width')::integer <= at_most or v.item ->> 'type' = 'image/svg+xml';
+$$;
+
+-- A picture of a product. One that was stored before there were widths has no files but itself.
+drop function if exists catalog.picture(jsonb);
+create or replace function catalog.picture(picture jsonb, at_most integer) returns json
+language sql stable as $$
+  select case when picture is not null then json_build_object(
+    'url', catalog.picture_url(picture ->> 'file'), 'alt', picture ->> 'alt', 'width', i.width, 'height', i.height,
+    'variants', case when i.file is null then '[]' else catalog.picture_variants(i.variants, at_most) end) end
+  from (select 1) one
+  left join catalog.pictures i on i.file = picture ->> 'file';
 $$;
 
 -- What there is to choose of each option, in the order of the variants.
@@ -98,7 +112,7 @@ begin
       'brand', case when b.id is not null then json_build_object('id', b.id, 'slug', b.slug, 'title', b.title) end,
       'breadcrumbs', catalog.breadcrumbs(c.ancestor_ids), 'attributes', p.attributes, 'options', catalog.option_choices(p.id, p.option_names),
       'pictures', (
-        select coalesce(json_agg(catalog.picture(e.picture) order by e.place), '[]')
+        select coalesce(json_agg(catalog.picture(e.picture, null) order by e.place), '[]')
         from jsonb_array_elements(p.pictures) with ordinality as e (picture, place)),
       'rating', catalog.rating(p.rating_average, p.rating_count),
       'tax_category', p.tax_category, 'published_at', p.published_at, 'currency', shown_in,
@@ -120,7 +134,7 @@ begin
     select json_agg(json_build_object(
       'id', p.id, 'slug', p.slug, 'title', p.title,
       'brand', b.title, 'category_id', p.category_id,
-      'picture', catalog.picture(p.pictures -> 0), 'hover_picture', catalog.picture(p.pictures -> 1),
+      'picture', catalog.picture(p.pictures -> 0, 640), 'hover_picture', catalog.picture(p.pictures -> 1, 640),
       'price', catalog.money(f.lowest, in_currency), 'price_varies', coalesce(f.highest > f.lowest, false),
       'in_stock', coalesce(f.buyable, false), 'rating', catalog.rating(p.rating_average, p.rating_count),
       'variant_ids', coalesce(f.variant_ids, '{}')) order by o.place)

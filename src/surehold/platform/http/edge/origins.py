@@ -9,7 +9,8 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _ENCRYPTED = frozenset({"https", "wss"})
 _ALLOWED_METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE"
 _ALLOWED_HEADERS = (
-    b"authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, order-token, x-request-id"
+    b"authorization, content-type, idempotency-key, if-match, if-none-match, last-event-id, order-token, range"
+    b", x-request-id"
 )
 _EXPOSED_HEADERS = b"etag, location, retry-after, ratelimit, ratelimit-policy, x-request-id, x-surehold-stale"
 

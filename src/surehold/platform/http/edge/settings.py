@@ -62,7 +62,9 @@ class EdgeSettings(msgspec.Struct, frozen=True, kw_only=True):
     max_limit_entries: int = 50_000
     max_known_addresses: int = 50_000
     max_body_bytes: int = 1024 * 1024
-    body_limits: dict[str, int] = {}  # by path prefix, where another limit holds
+    body_limits: dict[str, int] = msgspec.field(  # by path prefix, where another limit holds
+        default_factory=lambda: {"/v1/admin/pictures": 20_000_000}
+    )
     body_timeout_s: float = 30.0
     metrics_networks: tuple[str, ...] = PRIVATE_NETWORKS
     ready_timeout_s: float = 1.0
