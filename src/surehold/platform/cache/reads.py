@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import msgspec
 
-from surehold.platform.cache.entries import Answer, Entry, make_entry
+from surehold.platform.cache.entries import Answer, Entry, Header, make_entry
 from surehold.platform.cache.epochs import Epochs
 from surehold.platform.cache.keys import CachedRoute, CacheKey, RouteTable, make_key
 from surehold.platform.cache.level2 import Level2Port, Stored
@@ -16,6 +16,8 @@ from surehold.platform.cache.terms import Shown
 
 Origin = Callable[[CacheKey], Awaitable[Answer]]
 Clock = Callable[[], float]
+Finish = Callable[[str, list[Header]], list[Header]]
+"""Makes an answer's headers, by its path, those with which this process gives it out."""
 AWAY = 503
 FLIGHT_TRIES = 3
 
@@ -58,7 +60,12 @@ class ReadCache:
         self._writes: set[asyncio.Task[bool]] = set()
         self._trusted_until = 0.0
         self._origin_away_until = 0.0
+        self._finish: Finish | None = None
         self.counts = {route.pattern: Counts() for route in routes}
+
+    def finish_with(self, finish: Finish) -> None:
+        """Finish entries of this process like this. What all processes share stays as the origin made it: they may differ."""
+        self._finish = finish
 
     @property
     def size_bytes(self) -> int:
@@ -217,6 +224,8 @@ class ReadCache:
         )
 
     def _entry(self, key: CacheKey, answer: Answer, noted: int, lives_s: float) -> Entry:
+        if self._finish is not None:
+            answer = msgspec.structs.replace(answer, headers=self._finish(key.path, answer.headers))
         return make_entry(
             key=key.text,
             answer=answer,

@@ -57,13 +57,14 @@ class Edge:
         self._networks = ClientNetworks(settings.max_known_addresses)
         self._unlimited = Networks(settings.unlimited_networks)
         self._limiter = RateLimiter(settings.limits, max_entries=settings.max_limit_entries)
+        if reads is not None:
+            reads.finish_with(self._security.add_missing)
         self._terms = TermsReader(settings)
         self._figures = Figures(settings, drain, metrics, tracing)
         watch(metrics, reads, self._limiter, self._proxies)
         self._long_way = LongWay(
             inner,
             settings,
-            security=self._security,
             origins=self._origins,
             health=Health(settings, drain, metrics, readiness),
             figures=self._figures,

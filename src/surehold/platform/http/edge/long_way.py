@@ -11,7 +11,6 @@ from surehold.platform.http.edge.asgi import ASGIApp, Headers, Receive
 from surehold.platform.http.edge.bodies import Bodies, BodyTooLargeError, ClientGoneError
 from surehold.platform.http.edge.exchange import TAGS_HEADER, Exchange
 from surehold.platform.http.edge.figures import Figures
-from surehold.platform.http.edge.headers import SecurityHeaders
 from surehold.platform.http.edge.health import PATHS, Health
 from surehold.platform.http.edge.limits import Refusal
 from surehold.platform.http.edge.origin import Origin
@@ -37,7 +36,6 @@ class LongWay:
         inner: ASGIApp,
         settings: EdgeSettings,
         *,
-        security: SecurityHeaders,
         origins: Origins,
         health: Health,
         figures: Figures,
@@ -47,7 +45,7 @@ class LongWay:
         self._inner, self._origins, self._health, self._figures = inner, origins, health, figures
         self._reads, self._streams = reads, streams
         self._bodies = Bodies(settings)
-        self._origin = Origin(inner, security)
+        self._origin = Origin(inner)
 
     async def serve(self, exchange: Exchange, refusal: Refusal | None, receive: Receive) -> None:
         """Answer it; whatever goes wrong is a problem document."""
@@ -118,7 +116,7 @@ class LongWay:
             await exchange.problem(AWAY, "UNAVAILABLE", "Please try again", "It takes too long at the moment.")
         else:
             headers = [header for header in found.headers if header[0] != TAGS_HEADER]
-            await exchange.answer_as_is(found.status, headers, found.body)
+            await exchange.answer(found.status, headers, found.body)
 
     async def _refuse(self, exchange: Exchange, error: ShopError) -> None:
         status, document = problem_of(error)

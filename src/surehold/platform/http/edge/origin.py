@@ -8,7 +8,6 @@ import structlog
 from surehold.platform.cache import Answer, CacheKey
 from surehold.platform.http.edge.answers import PROBLEM_TYPE, problem_bytes
 from surehold.platform.http.edge.asgi import ASGIApp, Headers, Message, Receive
-from surehold.platform.http.edge.headers import SecurityHeaders
 from surehold.platform.telemetry import request_id_var
 
 _log = structlog.get_logger(__name__)
@@ -18,11 +17,11 @@ _HEADERS: Headers = [(b"accept", b"application/json"), (b"host", b"edge.invalid"
 class Origin:
     """The application behind the cache."""
 
-    def __init__(self, inner: ASGIApp, security: SecurityHeaders) -> None:
-        self._inner, self._security = inner, security
+    def __init__(self, inner: ASGIApp) -> None:
+        self._inner = inner
 
     async def __call__(self, key: CacheKey, request_id: str) -> Answer:
-        """Its whole answer, with our headers; a failure is a 500 like any other."""
+        """Its whole answer; a failure is a 500 like any other."""
         collected = _Collected()
         token = request_id_var.set(request_id)
         try:
@@ -35,8 +34,7 @@ class Origin:
         if not collected.status:
             _log.error("no_answer", path=key.path)
             collected.fail(request_id)
-        headers = self._security.add_missing(key.path, collected.headers)
-        return Answer(collected.status, headers, b"".join(collected.parts))
+        return Answer(collected.status, collected.headers, b"".join(collected.parts))
 
 
 class _Collected:
