@@ -274,7 +274,7 @@ METHOD = ("countries", "min_days", "max_days", "position", "enabled", "rates")
 PLACE = ("code", "country", "region", "priority", "active")
 _LISTED = (
     GROUPS, LISTS, METHODS, PRODUCTS, LOCATIONS, RATES, STAFF, KEYS, "/v1/admin/orders", "/v1/admin/audit", "/v1/admin/low-stock",
-    "/v1/admin/checkout-failures", "/v1/admin/dead-letters",
+    "/v1/admin/audit/head", "/v1/admin/webhooks", "/v1/admin/checkout-failures", "/v1/admin/dead-letters",
 )  # fmt: skip
 
 DESK: dict[str, Maker] = {

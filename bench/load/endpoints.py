@@ -279,6 +279,7 @@ ENDPOINTS: dict[str, Maker] = {
     "POST /v1/session": _sign_in,
     "DELETE /v1/session": _sign_out,
     "GET /v1/me": of_account("/v1/me"),
+    "GET /v1/me/export": of_account("/v1/me/export"),
     "PATCH /v1/me": _change_me,
     "POST /v1/me/email": _change_email,
     "POST /v1/me/password": _change_password,
@@ -333,6 +334,23 @@ NOT_ASKED = {
     "POST /v1/admin/accounts/{account_id}/impersonate": "ends the session that asks",
     "DELETE /v1/admin/accounts/{account_id}/totp": "is done by a person, now and then",
     "GET /v1/admin/impersonations": "is read by a person, now and then",
+    "POST /v1/webhooks/stripe": "needs the provider's signature",
+    "PUT /v1/checkouts/{checkout_id}/address": "needs a service that is asked about addresses",
+    **dict.fromkeys(
+        (
+            "POST /v1/admin/webhooks",
+            "GET /v1/admin/webhooks/{endpoint_id}",
+            "PUT /v1/admin/webhooks/{endpoint_id}",
+            "DELETE /v1/admin/webhooks/{endpoint_id}",
+            "POST /v1/admin/webhooks/{endpoint_id}/secret",
+            "POST /v1/admin/webhooks/{endpoint_id}/ping",
+            "GET /v1/admin/webhooks/{endpoint_id}/messages",
+            "POST /v1/admin/webhooks/{endpoint_id}/redeliver",
+            "GET /v1/admin/webhook-messages/{message_id}",
+            "POST /v1/admin/webhook-messages/{message_id}/redeliver",
+        ),
+        "a shop has a few endpoints, and while it has one every purchase tells it",
+    ),
 }
 """Endpoints without a figure, and why."""
 
