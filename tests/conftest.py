@@ -17,8 +17,10 @@ from surehold.platform.embedded import (
     find_postgres,
     wipe,
 )
+from tests.support.card_provider import CardProvider, card_provider
 from tests.support.databases import drop_database, make_database, with_database
 from tests.support.services import RunningPostgres, running_postgres, running_valkey
+from tests.support.shop import Shop, make_shop
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -121,3 +123,23 @@ def shop_folder(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "shop"
     yield folder
     wipe(folder)
+
+
+@pytest.fixture(scope="module")
+async def provider_of_cards(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[CardProvider]:
+    """The card provider's stand-in, one per module."""
+    async with card_provider(tmp_path_factory.mktemp("cards")) as running:
+        yield running
+
+
+@pytest.fixture
+async def cards(provider_of_cards: CardProvider) -> CardProvider:
+    """The stand-in, without the trouble that an earlier test asked for."""
+    await provider_of_cards.control(reset=True)
+    return provider_of_cards
+
+
+@pytest.fixture
+def card_shop(db: Database, tmp_path: Path, cards: CardProvider) -> Shop:
+    """A shop that takes its cards."""
+    return make_shop(db, tmp_path, cards=cards.clients)

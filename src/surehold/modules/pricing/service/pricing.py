@@ -10,7 +10,6 @@ from surehold.kernel.ids import uuid7
 from surehold.modules.pricing import store
 from surehold.modules.pricing.errors import (
     AlreadyExistsError,
-    ShippingMethodUnavailableError,
 )
 from surehold.modules.pricing.model import (
     BASE_CODE,
@@ -27,16 +26,15 @@ from surehold.modules.pricing.model import (
     Quote,
     QuoteLine,
     Rates,
-    ShippingMethod,
     ShippingMethodRecord,
     ShippingOffer,
     ShippingPlan,
     TaxRateRecord,
     TaxRule,
     Terms,
-    delivery_window,
     quote,
 )
+from surehold.modules.pricing.service.offers import chosen, offers_of
 from surehold.modules.pricing.service.rate_book import RateBook
 from surehold.platform.cache import Invalidator
 from surehold.platform.db import Database, Executor, Unit
@@ -82,7 +80,7 @@ class PricingService:
             lines,
             currency=currency,
             destination=destination,
-            shipping_method=None if shipping_method is None else _chosen(rates, shipping_method),
+            shipping_method=None if shipping_method is None else chosen(rates, shipping_method),
             tax_rates=rates.tax_rates,
             discounts=discounts,
         )
@@ -105,9 +103,9 @@ class PricingService:
         """
         rates = await self._rates(executor, destination, currency, rates_version)
         merchandise_minor = sum(line.unit_minor * line.quantity for line in lines)
-        offers = _offers(rates, destination, currency, merchandise_minor, self._clock.now(), ready_on)
+        offers = offers_of(rates, destination, currency, merchandise_minor, self._clock.now(), ready_on)
         code = shipping_method or (offers[0].code if offers else None)
-        method = None if code is None else _chosen(rates, code)
+        method = None if code is None else chosen(rates, code)
         priced = quote(
             lines, currency=currency, destination=destination, shipping_method=method, tax_rates=rates.tax_rates
         )
@@ -127,7 +125,7 @@ class PricingService:
         `merchandise_minor` is the value after discounts and before tax, `ready_on` the day a backordered thing is promised.
         """
         rates = await self._rates(executor, destination, currency)
-        return _offers(rates, destination, currency, merchandise_minor, self._clock.now(), ready_on)
+        return offers_of(rates, destination, currency, merchandise_minor, self._clock.now(), ready_on)
 
     async def delivery_offers(
         self, *, destination: Destination, currency: str, merchandise_minor: int
@@ -349,35 +347,6 @@ class PricingService:
                 unit, actor.key, "pricing.shipping_method_changed", ("shipping_method", current.id), {"code": code}
             )
             return await store.get_shipping_method(unit, code)
-
-
-def _offers(
-    rates: Rates,
-    destination: Destination | None,
-    currency: str,
-    merchandise_minor: int,
-    now: datetime,
-    ready_on: date | None,
-) -> list[ShippingOffer]:
-    extra_days = rates.extra_days(destination.postcode) if destination else 0
-    return [
-        ShippingOffer(
-            code=method.code,
-            title=method.title,
-            currency=currency,
-            amount_minor=method.price_minor(merchandise_minor),
-            window=delivery_window(now, method.min_days, method.max_days, extra_days=extra_days, ready_on=ready_on),
-        )
-        for method in rates.methods
-    ]
-
-
-def _chosen(rates: Rates, code: str) -> ShippingMethod:
-    for method in rates.methods:
-        if method.code == code:
-            return method
-    offered = [method.code for method in rates.methods]
-    raise ShippingMethodUnavailableError("Choose one of those that are offered there.", method=code, offered=offered)
 
 
 def _refuse_taken(what: str, *, is_new: bool) -> None:
