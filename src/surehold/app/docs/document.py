@@ -20,7 +20,8 @@ _CONVENTIONS = """Surehold's HTTP API: JSON, `snake_case`, UTF-8.
 and unknown query parameters are refused (422).
 
 **Who you are**: people by cookies (a session after `POST /v1/session`; a guest token that the first write of a guest sets),
-machines by an API key (`Authorization: Bearer …`). Writes are JSON (a picture is its bytes), and refused when a browser sends them from another site.
+machines by an API key (`Authorization: Bearer …`). Writes are JSON (a picture is its bytes), and refused when a
+browser sends them from another site.
 
 **Repeating a write** is safe: with an `Idempotency-Key` where one is asked for (the first answer is given again for at least
 24 hours), and because everything else sets a state instead of adding to it. **Changing what others may change too** asks for
